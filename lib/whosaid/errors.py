@@ -1,0 +1,73 @@
+"""Every way in which whosaid fails.
+
+    WhosaidError
+    ├── ConfigurationError      the request itself is wrong: nothing was started
+    │   ├── SourceError         an address or folder that lists no videos
+    │   ├── WeightsError        model weights missing, gated or not the pinned ones
+    │   ├── DeviceError         a model is not where it was asked to be
+    │   └── ArchiveError        the database is down, foreign or of another schema
+    ├── VideoError              one video fails, the others go on
+    │   ├── FetchError          (transient) the network or the site failed
+    │   ├── MediaError          the file holds no usable audio
+    │   ├── EngineError         a model failed on this recording
+    │   └── InvariantError      a result that must not be published
+    └── OutOfMemory             a single item does not fit on the device
+
+Messages name what, the cause and the remedy, in one line. `transient` says whether trying again can help.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class WhosaidError(Exception):
+    """Base of all errors that whosaid raises on purpose."""
+
+    transient: ClassVar[bool] = False
+
+
+class ConfigurationError(WhosaidError):
+    """The request, the settings or the machine are wrong; no video was touched."""
+
+
+class SourceError(ConfigurationError):
+    """A source cannot be listed, or lists nothing."""
+
+
+class WeightsError(ConfigurationError):
+    """Model weights are missing, gated, or not the ones that are pinned."""
+
+
+class DeviceError(ConfigurationError):
+    """A device is missing, or a model ended up on another one than asked for."""
+
+
+class ArchiveError(ConfigurationError):
+    """The database cannot be reached, or is not an archive of this version."""
+
+
+class VideoError(WhosaidError):
+    """One video fails; the others go on."""
+
+
+class FetchError(VideoError):
+    """The network or the site failed; another try may succeed."""
+
+    transient = True
+
+
+class MediaError(VideoError):
+    """The file is corrupt, cut short, or has no audio stream."""
+
+
+class EngineError(VideoError):
+    """A model failed on this recording."""
+
+
+class InvariantError(VideoError):
+    """A result contradicts itself and must not be published."""
+
+
+class OutOfMemory(WhosaidError):
+    """One item alone does not fit in the memory of the device."""
