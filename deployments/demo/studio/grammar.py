@@ -1,6 +1,6 @@
 """Make the sentences of the demo channel: ten topics, a few hundred words, and a split that keeps episodes unseen.
 
-A template is a sentence with slots, "{city}"; every slot is filled on its own. A tenth of all sentences, chosen by
+A template is a sentence with slots, "{city}"; every slot is filled on its own. An eighth of all sentences, chosen by
 their checksum, is held out for the episodes and the tests: training never draws one.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from deployments.demo.studio.topics import SLOTS, TOPICS, Topic
 
-HELD_OUT_SHARE = 10  # one sentence in ten
+HELD_OUT_SHARE = 8  # one sentence in eight
 SLOT = re.compile(r"\{(\w+)\}")
 BACK_CHANNELS = (
     "Right.",
