@@ -81,7 +81,7 @@ def _speak_into(sound: Samples, rng: random.Random, style: Style) -> list[Senten
         if clock + len(speech) / SAMPLE_RATE > style.seconds:
             break
         sentences.append(_mix(sound, speech, text, clock))
-        clock = sentences[-1].end + _pause(rng, style)
+        clock = max(0.0, sentences[-1].end + _pause(rng, style))
     return sentences
 
 
