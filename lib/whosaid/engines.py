@@ -49,7 +49,9 @@ class Spec(BaseModel):
     @property
     def fingerprint(self) -> str:
         """The digest of all that decides the output."""
-        return canonical.digest(type(self).__name__, canonical.to_json(self.model_dump(mode="json", exclude=set(self.speed))))
+        return canonical.digest(
+            type(self).__name__, canonical.to_json(self.model_dump(mode="json", exclude=set(self.speed)))
+        )
 
 
 class Loadable(Protocol[EngineT_co]):

@@ -6,12 +6,14 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import psutil
 import pynvml
 
 from whosaid.errors import DeviceError
+
+_NO_DRIVER: Final = (pynvml.NVML_ERROR_LIBRARY_NOT_FOUND, pynvml.NVML_ERROR_DRIVER_NOT_LOADED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,9 @@ def _nvml() -> Generator[bool]:
     """Open NVML; yields False where this machine has no driver."""
     try:
         pynvml.nvmlInit()
-    except (pynvml.NVMLError_LibraryNotFound, pynvml.NVMLError_DriverNotLoaded):
+    except pynvml.NVMLError as e:
+        if getattr(e, "value", None) not in _NO_DRIVER:
+            raise
         yield False
         return
     try:
@@ -61,7 +65,9 @@ def resolve(policy: Literal["auto", "cpu", "cuda"]) -> Literal["cpu", "cuda"]:
     if devices():
         return "cuda"
     if policy == "cuda":
-        raise DeviceError("device cuda is asked for, but this machine shows no GPU: check the driver, or use auto or cpu")
+        raise DeviceError(
+            "device cuda is asked for, but this machine shows no GPU: check the driver, or use auto or cpu"
+        )
     return "cpu"
 
 

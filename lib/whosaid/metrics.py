@@ -6,13 +6,13 @@ of the current context, so that no algorithm carries a timer.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from time import perf_counter
 
-from whosaid.types import Seconds
+from whosaid.types import RunSummary, Seconds, StageTiming
 
 
 @dataclass(slots=True)
@@ -59,3 +59,47 @@ def note_device(device: str) -> None:
     """Remember the device of the engine that the stage used last."""
     if watch := _current.get():
         watch.device = device
+
+
+@dataclass(frozen=True, slots=True)
+class StageSummary:
+    """What one stage took over a run."""
+
+    stage: str
+    executed: int
+    cached: int
+    waited: Seconds
+    loading: Seconds
+    computing: Seconds
+    share: float  # of the computing time of all stages
+    real_time_factor: float | None  # computing over the audio worked on; None where no audio was
+    device: str
+
+
+def stage_summaries(run: RunSummary) -> tuple[StageSummary, ...]:
+    """Sum the clocks of a run by stage, in order of first appearance."""
+    durations = {each.video.id: each.receipt.duration for each in run.outcomes if each.receipt}
+    total = sum(each.computing for each in run.timings if not each.cached) or 1.0
+    stages = dict.fromkeys(each.stage for each in run.timings)
+    return tuple(
+        _summarize(name, [each for each in run.timings if each.stage == name], durations, total) for name in stages
+    )
+
+
+def _summarize(
+    stage: str, timings: Sequence[StageTiming], durations: Mapping[str, Seconds], total: Seconds
+) -> StageSummary:
+    executed = [each for each in timings if not each.cached]
+    computing = sum(each.computing for each in executed)
+    audio = sum(durations.get(each.video_id, 0.0) for each in executed)
+    return StageSummary(
+        stage=stage,
+        executed=len(executed),
+        cached=len(timings) - len(executed),
+        waited=sum(each.waited for each in executed),
+        loading=sum(each.loading for each in executed),
+        computing=computing,
+        share=computing / total,
+        real_time_factor=computing / audio if audio else None,
+        device=next((each.device for each in executed if each.device), ""),
+    )

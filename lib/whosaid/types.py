@@ -6,8 +6,9 @@ Times are seconds from the start of the recording. Nothing here knows how a valu
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
@@ -265,6 +266,7 @@ class Receipt:
     """What the archive holds of a video after publishing, counted in the database."""
 
     video_id: str
+    duration: Seconds
     words: int
     turns: int
     passages: int
@@ -316,4 +318,26 @@ class RunSummary:
     seconds: Seconds
     outcomes: tuple[Outcome, ...]
     timings: tuple[StageTiming, ...]
-    engines_loaded: tuple[str, ...] = field(default=())
+    engines_loaded: tuple[str, ...] = ()
+
+    @property
+    def audio(self) -> Seconds:
+        """Return the seconds of audio that the run brought into the archive."""
+        return sum(each.receipt.duration for each in self.outcomes if each.receipt)
+
+    @property
+    def speed(self) -> float:
+        """Return the hours of audio done in an hour."""
+        return self.audio / self.seconds if self.seconds else 0.0
+
+    @property
+    def executed(self) -> int:
+        """Return the number of stages that ran rather than being found in the cache."""
+        return sum(not each.cached for each in self.timings)
+
+    @property
+    def line(self) -> str:
+        """Return the outcome in one line, such as "6 done, 1 failed"."""
+        counts = Counter(each.state for each in self.outcomes)
+        said = ", ".join(f"{counts[state]} {state}" for state in VideoState if counts[state])
+        return said or "nothing to do: the archive is up to date"

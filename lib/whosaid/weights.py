@@ -63,5 +63,7 @@ class Weights:
                 f"{model} is gated: accept its conditions on the model hub, then give a hub token"
             ) from e
         except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as e:
-            raise WeightsError(f"{model} at {revision} cannot be had from the model hub ({e.__class__.__name__}): "
-                               f"check the connection, or put its folder into {self.root}") from e
+            raise WeightsError(
+                f"{model} at {revision} cannot be had from the model hub ({e.__class__.__name__}): "
+                f"check the connection, or put its folder into {self.root}"
+            ) from e

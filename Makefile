@@ -1,0 +1,59 @@
+# Everything a fresh machine needs is Python 3.11 and make; the rest is set up here, under this folder.
+
+UV_VERSION := 0.13.8
+UV := $(shell command -v uv || echo .tools/bin/uv)
+PYTHON ?= python3
+BIN := .venv/bin
+HOME_DIR := $(abspath $(or $(WHOSAID_HOME),.whosaid))
+
+export WHOSAID_HOME := $(HOME_DIR)
+export PREFECT_HOME := $(HOME_DIR)/prefect
+export PREFECT_LOCAL_STORAGE_PATH := $(HOME_DIR)/results
+export PREFECT_LOGGING_EXTRA_LOGGERS := whosaid
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+export PYTHONUNBUFFERED := 1
+
+.PHONY: help demo test check format bench ui lock clean
+
+help: ## show this help
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+.tools/bin/uv:
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.synced: requirements.lock pyproject.toml | $(filter .tools/bin/uv,$(UV))
+	test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
+	$(UV) pip sync --quiet --python $(BIN)/python requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: .venv/.synced ## ingest the demo channel with the real engines, then search it
+	$(BIN)/python -m deployments.demo
+
+test: .venv/.synced ## every test, offline
+	$(BIN)/python -m pytest
+
+check: .venv/.synced ## what CI checks: ruff, pyright, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: .venv/.synced ## format and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/.synced ## the benchmarks, as ratios
+	$(BIN)/python -m tests.benchmarks
+
+ui: .venv/.synced ## the Prefect UI over the runs of the demo, on loopback
+	$(BIN)/prefect server start --host 127.0.0.1
+
+lock: .venv/.synced ## compile requirements.lock again
+	$(UV) pip compile --quiet --universal --python-version 3.11 --group dev --extra cuda --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --output-file requirements.lock pyproject.toml
+
+clean: ## remove the environment, not the data
+	rm -rf .venv .tools

@@ -1,0 +1,57 @@
+"""A run in the terminal: started in this process, told as tables."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from flows.ingest import ingest
+from whosaid.metrics import StageSummary, stage_summaries
+from whosaid.profiles import Overrides
+from whosaid.types import Outcome, RunSummary
+
+
+async def run_here(
+    source: str, profile: str, limit: int | None = None, overrides: Overrides | None = None
+) -> RunSummary:
+    """Run `ingest` in this process; raises the error that stopped it."""
+    state = await ingest(source, profile, limit, overrides=overrides or Overrides(), return_state=True)  # pyright: ignore
+    result = await state.aresult(raise_on_failure=False)
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+def show(summary: RunSummary, console: Console) -> None:
+    """Print the outcomes, the time by stage, and the figures of the whole run."""
+    if summary.outcomes:
+        console.print(_outcomes(summary.outcomes))
+    if summary.timings:
+        console.print(_stages(stage_summaries(summary)))
+    console.print(
+        f"{escape(summary.line)} in {summary.seconds:.1f} s; {summary.audio / 60:.1f} minutes of audio, "
+        f"{summary.speed:.1f} hours of audio per hour; stages executed: {summary.executed}; "
+        f"models loaded: {', '.join(summary.engines_loaded) or 'none'}"
+    )
+
+
+def _outcomes(outcomes: tuple[Outcome, ...]) -> Table:
+    table = Table("video", "outcome", "why", "stage", "words", "passages", title="Outcomes")
+    for each in sorted(outcomes, key=lambda outcome: outcome.video.id):
+        words, passages = (str(each.receipt.words), str(each.receipt.passages)) if each.receipt else ("", "")
+        table.add_row(escape(each.video.title), each.state, escape(each.detail), each.stage, words, passages)
+    return table
+
+
+def _stages(stages: tuple[StageSummary, ...]) -> Table:
+    table = Table(
+        "stage", "executed", "cached", "computing s", "share", "waited s", "loading s", "real-time factor", "device",
+        title="Stages",
+    )  # fmt: skip
+    for each in stages:
+        factor = "" if each.real_time_factor is None else f"{each.real_time_factor:.3f}"
+        counts = str(each.executed), str(each.cached)
+        seconds = f"{each.computing:.2f}", f"{each.share:.0%}", f"{each.waited:.2f}", f"{each.loading:.2f}"
+        table.add_row(each.stage, *counts, *seconds, factor, each.device)
+    return table

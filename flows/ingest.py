@@ -1,0 +1,136 @@
+"""The path of a channel, and of each of its videos, from an address to the archive."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Annotated, Any, Final
+
+import anyio.to_thread
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+from pydantic import Field
+
+from blocks.settings import resolve_settings
+from blocks.site import Site
+from flows.catalogue import check_access, list_videos, select
+from flows.job import Job
+from flows.limits import require_limits
+from flows.report import Report
+from flows.run import Run
+from flows.stages import (
+    attribute,
+    cut_passages,
+    diarize,
+    embed_passages,
+    embed_voices,
+    fetch_audio,
+    identify_speakers,
+    publish,
+    transcribe,
+)
+from whosaid.engines import DevicePolicy
+from whosaid.errors import ConfigurationError
+from whosaid.media import open_source
+from whosaid.profiles import Overrides, Profile, ProfileName, profile_named
+from whosaid.types import Outcome, Publication, Receipt, RunSummary, Unavailable, Video, VideoState
+
+CHECKED_AHEAD: Final = 20  # videos being checked, or checked and waiting for a place
+logger = logging.getLogger("whosaid.ingest")
+
+
+@flow(flow_run_name="{video.external_id} · {video.title}", validate_parameters=False, persist_result=False)
+async def ingest_video(video: Video, run: Run, job: Job) -> Receipt:
+    """Bring one video into the archive: fetch, transcribe, tell the voices apart, cut, embed, publish."""
+    profile = run.profile
+    audio = await fetch_audio(video, job=job)
+    transcript = await transcribe(audio, profile.asr, job=job)
+    diarization = await diarize(audio, profile.diarization, job=job)
+    voices = await embed_voices(audio, diarization, profile.voices, job=job)
+    identities = await identify_speakers(diarization, voices, run.voiceprints, profile.identification, job=job)
+    utterances = await attribute(transcript, diarization, identities, job=job)
+    passages = await cut_passages(utterances, profile.passages, job=job)
+    embeddings = await embed_passages(tuple(each.text for each in passages), profile.text, job=job)
+    publication = Publication(
+        video, audio, transcript, diarization, voices, identities, utterances, passages, embeddings, run.fingerprint
+    )
+    return await publish(publication, job=job)
+
+
+@flow(flow_run_name="ingest {profile} · {source}", persist_result=False)
+async def ingest(
+    source: Annotated[str, Field(description="a channel, playlist, video or feed address, or a folder of media files")],
+    profile: Annotated[ProfileName, Field(description="how good, and so how fast")] = ProfileName.balanced,
+    limit: Annotated[int | None, Field(ge=1, description="at most so many of the videos that are due")] = None,
+    device: Annotated[
+        DevicePolicy, Field(description="where models run; auto takes a GPU where there is one")
+    ] = "auto",
+    overrides: Annotated[Overrides, Field(description="parts of the profile to replace")] = Overrides(),  # noqa: B008
+) -> State[Any]:
+    """Bring the videos of a source into the archive; those that are there already cost nothing."""
+    try:
+        chosen = profile_named(profile, overrides)
+        await require_limits(chosen.limits)
+        settings = await resolve_settings()
+        logger.info("settings: %s", settings)
+        with await anyio.to_thread.run_sync(Site.open, settings, device) as site:
+            summary = await _ingest_source(source, chosen, limit, site)
+    except ConfigurationError as error:
+        logger.error("%s", error)  # noqa: TRY400 - one line for the user; the traceback would bury it
+        return Failed(message=str(error), data=error)
+    return _conclude(summary)
+
+
+async def _ingest_source(address: str, profile: Profile, limit: int | None, site: Site) -> RunSummary:
+    """List, select, and work on `videos_in_flight` videos at a time."""
+    source = open_source(address)
+    listing = await list_videos(source)
+    voiceprints = await anyio.to_thread.run_sync(site.archive.voiceprints, profile.voices.model_key)
+    run = Run(source, profile, voiceprints, site)
+    videos = await select(listing, run.fingerprint, limit, site.archive)
+    report = await Report.start(address, profile.name, len(listing.videos), len(videos), site)
+    checking, in_flight = asyncio.Semaphore(CHECKED_AHEAD), asyncio.Semaphore(profile.videos_in_flight)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for video in videos:
+                group.create_task(_ingest_one(Job(video, source, site), run, report, checking, in_flight))
+    except* ConfigurationError as errors:  # no video can succeed: stop, and say it once
+        raise errors.exceptions[0] from None
+    return await report.finish()
+
+
+async def _ingest_one(
+    job: Job, run: Run, report: Report, checking: asyncio.Semaphore, in_flight: asyncio.Semaphore
+) -> None:
+    """Take one video to its outcome. Whatever happens to it is entered in the archive and stops no other video."""
+    try:
+        outcome = await _work_on(job, run, checking, in_flight)
+    except ConfigurationError:
+        raise
+    except Exception as error:  # noqa: BLE001 - entered in the archive as it is
+        await anyio.to_thread.run_sync(run.site.archive.record_failure, job.video, job.stage, error)
+        outcome = Outcome(job.video, VideoState.failed, f"{type(error).__name__}: {error}", job.stage)
+    await report.add(outcome, job.timings)
+
+
+async def _work_on(job: Job, run: Run, checking: asyncio.Semaphore, in_flight: asyncio.Semaphore) -> Outcome:
+    """Check a video, wait for a place, and ingest it."""
+    async with checking:
+        access = await check_access(job.video, job=job)
+        if isinstance(access, Unavailable):
+            await anyio.to_thread.run_sync(run.site.archive.record_unavailable, job.video, access)
+            return Outcome(job.video, VideoState.unavailable, f"{access.reason}: {access.detail}")
+        await in_flight.acquire()
+    try:
+        receipt = await ingest_video(job.video, run, job)
+    finally:
+        in_flight.release()
+    return Outcome(job.video, VideoState.done, "" if receipt.words else "no speech", receipt=receipt)
+
+
+def _conclude(summary: RunSummary) -> State[Any]:
+    """Complete with the counts; fail where every video that was due failed."""
+    failed = [each for each in summary.outcomes if each.state is VideoState.failed]
+    state = Failed if failed and len(failed) == len(summary.outcomes) else Completed
+    return state(message=summary.line, data=summary)

@@ -1,0 +1,32 @@
+"""What is live while one video is worked on: never keyed, never stored, never shown."""
+
+from __future__ import annotations
+
+from blocks.site import Site
+from whosaid.media import Source
+from whosaid.media.recording import Recording
+from whosaid.types import Audio, StageTiming, Video
+
+
+class Job:
+    """One video, the site it is worked on at, and the clocks of its stages.
+
+    A plain class with slots: Prefect looks into dataclasses and dictionaries that are given to a flow and would
+    copy what it finds there.
+    """
+
+    __slots__ = ("_recording", "site", "source", "stage", "timings", "video")
+
+    def __init__(self, video: Video, source: Source, site: Site) -> None:
+        self.video = video
+        self.source = source
+        self.site = site
+        self.stage = ""  # the one that runs, or that failed
+        self.timings: list[StageTiming] = []
+        self._recording: Recording | None = None
+
+    def recording(self, audio: Audio) -> Recording:
+        """Return the recording of this video, decoded at the first use of its waveform and only then."""
+        if self._recording is None:
+            self._recording = Recording(audio, self.site.library)
+        return self._recording

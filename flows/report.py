@@ -1,0 +1,107 @@
+"""What the Prefect UI shows of a run: progress while it works, then tables of outcomes and stage timings."""
+
+from __future__ import annotations
+
+import html
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any, Self
+from uuid import UUID
+
+import anyio.to_thread
+from prefect.artifacts import (
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    acreate_table_artifact,
+    aupdate_progress_artifact,
+)
+from prefect.runtime import flow_run
+
+from blocks.site import Site
+from whosaid.metrics import StageSummary, stage_summaries
+from whosaid.types import Outcome, RunSummary, StageTiming
+
+logger = logging.getLogger("whosaid.run")
+
+
+class Report:
+    """The outcomes and clocks of a run as they come in."""
+
+    def __init__(self, source: str, profile: str, total: int, site: Site, progress: UUID) -> None:
+        self._source, self._profile, self._total, self._site = source, profile, total, site
+        self._progress = progress
+        self._outcomes: list[Outcome] = []
+        self._timings: list[StageTiming] = []
+        self._started_at, self._clock = datetime.now(UTC), perf_counter()
+
+    @classmethod
+    async def start(cls, source: str, profile: str, listed: int, due: int, site: Site) -> Self:
+        """Say how much there is to do."""
+        logger.info("%d videos listed, %d due", listed, due)
+        progress = await acreate_progress_artifact(0.0, key="progress", description=f"{due} of {listed} videos are due")
+        return cls(source, profile, due, site, progress)
+
+    async def add(self, outcome: Outcome, timings: Sequence[StageTiming]) -> None:
+        """Enter the outcome of a video and move the progress bar."""
+        self._outcomes.append(outcome)
+        self._timings.extend(timings)
+        done = len(self._outcomes)
+        logger.info("%d/%d %s · %s %s", done, self._total, outcome.video.id, outcome.state, outcome.detail)
+        await aupdate_progress_artifact(self._progress, 100.0 * done / self._total)
+
+    async def finish(self) -> RunSummary:
+        """Write the artifacts, enter the run in the archive, and return its summary."""
+        summary = RunSummary(
+            run_id=str(flow_run.id),
+            source=self._source,
+            profile=self._profile,
+            started_at=self._started_at,
+            seconds=perf_counter() - self._clock,
+            outcomes=tuple(self._outcomes),
+            timings=tuple(self._timings),
+            engines_loaded=tuple(self._site.engines.loaded_names),
+        )
+        if not self._total:
+            await aupdate_progress_artifact(self._progress, 100.0)
+        await acreate_table_artifact([_outcome_row(each) for each in summary.outcomes], key="outcomes")
+        await acreate_table_artifact([_stage_row(each) for each in stage_summaries(summary)], key="stage-timings")
+        await acreate_markdown_artifact(_markdown(summary), key="summary")
+        await anyio.to_thread.run_sync(self._site.archive.record_run, summary)
+        return summary
+
+
+def _outcome_row(outcome: Outcome) -> dict[str, Any]:
+    receipt = outcome.receipt
+    return {
+        "video": html.escape(outcome.video.title),
+        "outcome": outcome.state.value,
+        "why": html.escape(outcome.detail),
+        "failed stage": outcome.stage,
+        "words": receipt.words if receipt else "",
+        "passages": receipt.passages if receipt else "",
+    }
+
+
+def _stage_row(stage: StageSummary) -> dict[str, Any]:
+    return {
+        "stage": stage.stage,
+        "executed": stage.executed,
+        "cached": stage.cached,
+        "seconds": round(stage.computing, 2),
+        "share": f"{stage.share:.0%}",
+        "waited s": round(stage.waited, 2),
+        "loading s": round(stage.loading, 2),
+        "real-time factor": "" if stage.real_time_factor is None else round(stage.real_time_factor, 3),
+        "device": stage.device,
+    }
+
+
+def _markdown(summary: RunSummary) -> str:
+    rows = [
+        f"**{summary.line}** in {summary.seconds:.0f} s",
+        f"{summary.audio / 3600:.2f} hours of audio, {summary.speed:.1f} hours of audio per hour",
+        f"models loaded: {', '.join(summary.engines_loaded) or 'none'}",
+    ]
+    return "\n\n".join(rows)
