@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
-from whosaid.types import Access, Video
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from whosaid.errors import SourceError
+from whosaid.types import Access, Seconds, Video
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a source holds, newest first where the source says so."""
+    """What a source holds, newest first where the source says so, each video once."""
 
     title: str
     videos: tuple[Video, ...]
@@ -33,3 +37,32 @@ class Source(Protocol):
         ...
 
 
+class Network(BaseModel):
+    """How patiently, how fast and as whom a site is asked. Says nothing of the result: no part of a cache key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    timeout: Seconds = Field(
+        default=20, gt=0, description="seconds without an answer after which a connection is given up"
+    )
+    retries: int = Field(default=3, ge=0, description="further tries of one download that breaks off")
+    deadline: Seconds = Field(default=7200, gt=0, description="seconds that one download may take")
+    pause: Seconds = Field(
+        default=0, ge=0, description="seconds between two requests to a site while it is listed or checked"
+    )
+    bytes_per_second: int | None = Field(default=None, gt=0, description="rate limit of one download")
+    largest: int = Field(default=4 * 2**30, gt=0, description="bytes above which a file is not fetched")
+    cookies: SecretStr | None = Field(default=None, description="text of a cookie file in Netscape format")
+
+
+def open_source(address: str, network: Network | None = None) -> Source:
+    """Return the source at an address: an existing folder, or an http(s) URL; SourceError for anything else."""
+    if (folder := Path(address).expanduser()).is_dir():
+        from whosaid.media.folder import LocalFolder
+
+        return LocalFolder(folder.resolve())
+    if urlsplit(address).scheme in {"http", "https"}:
+        from whosaid.media.ytdlp import YtDlp
+
+        return YtDlp(address, network or Network())
+    raise SourceError(f"{address!r} is neither an existing folder nor an http(s) address; give one of the two")

@@ -1,0 +1,73 @@
+"""From yt-dlp's entries to the videos of a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from yt_dlp import utils
+
+from whosaid.errors import SourceError
+from whosaid.media import Listing
+from whosaid.media.session import Entry
+from whosaid.types import Video
+
+FEED: Final = "feed"
+"""The kind of videos that come from no known site: items of feeds, and plain files by their URL."""
+
+_PLAIN: Final = frozenset({None, "Generic"})
+_vendor: Any = utils
+_SUFFIXES: Final[frozenset[str]] = frozenset({*_vendor.MEDIA_EXTENSIONS.audio, *_vendor.MEDIA_EXTENSIONS.video})
+
+
+def read_listing(page: Entry, address: str) -> Listing:
+    """Return the videos of a page in its order, each once; SourceError where it holds none."""
+    owner = page.channel or page.uploader or page.title or urlsplit(address).hostname or address
+    videos: dict[str, Video] = {}
+    for video in (_video(entry, owner) for entry in _playable(page, address)):
+        videos.setdefault(video.id, video)
+    if not videos:
+        raise SourceError(f"{address} lists no videos; check the address, or wait until something is published there")
+    return Listing(title=_one_line(page.title or owner), videos=tuple(videos.values()))
+
+
+def _playable(page: Entry, address: str) -> Iterator[Entry]:
+    if page.entries is not None:
+        return _leaves(page)
+    if page.extractor_key in _PLAIN and page.ext not in _SUFFIXES:
+        raise SourceError(f"{address} is neither a feed nor a media file nor a page of a known site; check the address")
+    return iter((page,))
+
+
+def _leaves(page: Entry) -> Iterator[Entry]:
+    for entry in filter(None, page.entries or ()):
+        yield from _leaves(entry) if entry.entries is not None else (entry,)
+
+
+def _video(entry: Entry, owner: str) -> Video:
+    url, guid = _unsmuggle(entry.webpage_url or entry.url or "")
+    site = entry.ie_key or entry.extractor_key
+    external_id = guid or (url if site in _PLAIN else entry.id or url)
+    return Video(
+        kind=FEED if site in _PLAIN else str(site).lower(),
+        external_id=external_id,
+        url=url,
+        title=_one_line(entry.title or external_id),
+        channel=_one_line(entry.channel or entry.uploader or owner),
+        published_at=entry.timestamp,
+        duration=entry.duration or None,
+    )
+
+
+def _unsmuggle(url: str) -> tuple[str, str | None]:
+    """Return the URL and the guid that the generic extractor hides in the URL of a feed's item.
+
+    The guid is the item's identity wherever the file moves to: RSS 2.0 defines it as globally unique.
+    """
+    plain, hidden = _vendor.unsmuggle_url(url, {})
+    return str(plain), hidden.get("force_videoid")
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

@@ -1,0 +1,66 @@
+"""What it means that a site refused: the video is not to be had, or nobody knows yet."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from whosaid.types import Unavailability
+
+_NO_ANSWER: Final = re.compile(
+    r"not a bot|try again later|rate.?limit|captcha|temporar|timed out|HTTP Error (403|407|429|5\d\d)", re.IGNORECASE
+)
+_STATUS: Final = {
+    401: Unavailability.private,
+    404: Unavailability.removed,
+    410: Unavailability.removed,
+    451: Unavailability.geo_restricted,
+}
+# In this order: "Video unavailable" stands in front of many of the other reasons.
+_TEXTS: Final = (
+    (
+        Unavailability.members_only,
+        r"members[- ]only|available to this channel's members|join this channel|premium members",
+    ),
+    (Unavailability.private, r"private video|(video|it|this) is private"),
+    (Unavailability.upcoming, r"(event|premiere) will begin|premieres in|scheduled to|has not (yet )?(started|aired)"),
+    (Unavailability.live, r"is (currently )?live now|live event is|livestream is ongoing"),
+    (Unavailability.age_restricted, r"confirm your age|age[- ]restricted|inappropriate for some users"),
+    (Unavailability.geo_restricted, r"in your country|geo[- ]?restrict|from your location"),
+    (
+        Unavailability.removed,
+        r"video (is )?(unavailable|not available)|(been|was) (removed|deleted)|no longer exists|account .*terminated",
+    ),
+)
+
+
+class SiteError(Exception):
+    """An answer of a site, or its silence, in place of what was asked for. Stays inside this package.
+
+    `status` is the HTTP status, where one came; `unsupported` says that the page holds no media.
+    """
+
+    def __init__(self, text: str, *, status: int | None = None, unsupported: bool = False) -> None:
+        super().__init__(" ".join(text.split())[:400])
+        self.status = status
+        self.unsupported = unsupported
+
+    @property
+    def unavailability(self) -> Unavailability | None:
+        """Why the video cannot be had; None where the refusal says nothing about the video."""
+        if _NO_ANSWER.search(str(self)):
+            return None
+        if self.status is not None:
+            return _STATUS.get(self.status)
+        return next((reason for reason, text in _TEXTS if re.search(text, str(self), re.IGNORECASE)), None)
+
+    @property
+    def remedy(self) -> str:
+        """What the reader can do about it."""
+        if re.search(r"not a bot|sign in|HTTP Error 403|captcha", str(self), re.IGNORECASE):
+            return "give cookies of a signed-in browser, or pause between requests"
+        if self.status == 429 or "rate" in str(self).lower():
+            return "pause longer between requests and run again"
+        if self.unsupported or self.status in _STATUS:
+            return "check the address"
+        return "check the address and the network, then run again"

@@ -1,0 +1,153 @@
+"""One use of yt-dlp as a library: its options, its results as typed entries, its errors as refusals."""
+
+from __future__ import annotations
+
+import io
+import ipaddress
+import logging
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
+
+import yt_dlp
+from pydantic import BaseModel, ConfigDict, Field
+from yt_dlp.networking import HEADRequest, Request
+from yt_dlp.networking.exceptions import HTTPError
+from yt_dlp.utils import UnsupportedError
+
+from whosaid.errors import WhosaidError
+from whosaid.media import Network
+from whosaid.media.refusals import SiteError
+
+Options: TypeAlias = Mapping[str, Any]
+"""Options of yt-dlp by its own names."""
+
+_NONE: Final[Options] = MappingProxyType({})
+_vendor: Any = yt_dlp  # carries no types
+
+
+class Download(BaseModel):
+    """A file that yt-dlp wrote."""
+
+    model_config = ConfigDict(frozen=True)
+
+    filepath: str
+
+
+class Entry(BaseModel):
+    """The part of a yt-dlp result that is used here: a video, a pointer to one, or a list of them."""
+
+    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)
+
+    id: str | None = None
+    url: str | None = None
+    webpage_url: str | None = None
+    ie_key: str | None = None
+    extractor_key: str | None = None
+    title: str | None = None
+    channel: str | None = None
+    channel_id: str | None = None
+    uploader: str | None = None
+    timestamp: datetime | None = None
+    duration: float | None = None
+    live_status: str | None = None
+    ext: str | None = None
+    entries: tuple[Entry | None, ...] | None = None
+    requested_downloads: tuple[Download, ...] = Field(default=())
+
+
+class _Noise:
+    """Takes what yt-dlp would print. Its errors are raised as well, so none of them is louder than a remark."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        self.debug = self.error = log.debug
+        self.warning = log.info
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Asks sites through yt-dlp. Each question has a downloader of its own: they are not safe to share by threads."""
+
+    network: Network
+    log: logging.Logger
+
+    def extract(self, url: str, options: Options = _NONE) -> Entry:
+        """Return what yt-dlp finds at a URL; SiteError."""
+        download = "outtmpl" in options
+        with self._asking(url, options) as downloader:
+            return Entry.model_validate(downloader.extract_info(url, download=download))
+
+    def reach(self, url: str) -> None:
+        """Ask whether a URL answers, without reading what it holds; SiteError."""
+        with self._asking(url, _NONE) as downloader:
+            try:
+                downloader.urlopen(HEADRequest(url)).close()
+            except HTTPError:  # some hosts refuse HEAD: only what they say to a GET is an answer
+                downloader.urlopen(Request(url)).close()
+
+    @contextmanager
+    def _asking(self, url: str, options: Options) -> Generator[Any]:
+        params = {**_params(self.network), **_route(url), **options, "logger": _Noise(self.log)}
+        try:
+            with _vendor.YoutubeDL(params) as downloader:
+                yield downloader
+        except WhosaidError:
+            raise
+        except Exception as e:  # a broken extractor raises anything; all of it is this site's refusal
+            raise _refusal(e) from e
+
+
+def _params(network: Network) -> Options:
+    return {
+        "socket_timeout": network.timeout,
+        "retries": network.retries,
+        "fragment_retries": network.retries,
+        "extractor_retries": min(network.retries, 1),
+        "sleep_interval_requests": network.pause,
+        "ratelimit": network.bytes_per_second,
+        "max_filesize": network.largest,
+        "cookiefile": io.StringIO(network.cookies.get_secret_value()) if network.cookies else None,
+        "noplaylist": True,
+        "fixup": "never",  # needs ffmpeg; PyAV reads the files as they are
+        "restrictfilenames": True,
+        "updatetime": False,
+        "color": "no_color",
+        "noprogress": True,
+        "quiet": True,
+    }
+
+
+def _route(url: str) -> Options:
+    """Reach this machine itself directly: a proxy of the environment would look for it elsewhere."""
+    return {"proxy": ""} if _is_loopback(urlsplit(url).hostname or "") else {}
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name, not an address
+        return False
+
+
+def _refusal(error: Exception) -> SiteError:
+    chain = tuple(_causes(error))
+    status = next((e.status for e in chain if isinstance(e, HTTPError)), None)
+    text = str(getattr(error, "msg", None) or error).removeprefix("ERROR: ")
+    return SiteError(
+        text or type(error).__name__, status=status, unsupported=any(isinstance(e, UnsupportedError) for e in chain)
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Walk from an error to what yt-dlp wrapped: it keeps the origin in `exc_info` or `cause`."""
+    current: Any = error
+    seen: set[int] = set()
+    while isinstance(current, BaseException) and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        wrapped = getattr(current, "exc_info", None) or (None, None)
+        current = wrapped[1] or getattr(current, "cause", None) or current.__cause__
