@@ -1,7 +1,8 @@
 """Train the demo Whisper on composed windows: short ones first, thirty-second ones last, for a set time.
 
 The learning rate follows the clock, so that the training ends when asked on whatever machine it runs.
-A second head, thrown away afterwards, reads letters from the encoder by CTC: attention finds the speech much sooner with it.
+A second head, thrown away afterwards, reads letters from the encoder by CTC: with it attention finds the speech
+much sooner.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
 from transformers import WhisperConfig, WhisperForConditionalGeneration
 
 from deployments.demo.studio.tokens import train_tokenizer, write_plain, write_timed
@@ -27,6 +29,7 @@ PEAK_RATE = 2e-3
 WARM_UP = 0.03  # of the time
 CTC_WEIGHT = 0.3
 TIMED_SHARE = 0.25  # of the windows that are spelt with timestamps
+SHIFTED_SHARE = 0.2  # of the steps
 SAVE_EVERY = 120.0  # seconds
 IGNORED = -100
 LETTERS = " abcdefghijklmnopqrstuvwxyz"
@@ -118,15 +121,15 @@ def _read_shard(path: Path) -> Shard:
 
 
 def make_batch(rng: random.Random, tokenizer: Tokenizer, shards: list[Shard], phase: Phase) -> Batch:
-    """Draw windows; short ones are put anywhere in the thirty seconds, so that all positions are learnt."""
-    seconds = STYLES[phase.style].seconds
-    shift = rng.randrange(int(30 - seconds) + 1)
+    """Draw windows; now and then short ones begin later in the thirty seconds, so that all positions are learnt."""
+    latest = int(30 - STYLES[phase.style].seconds)
+    shift = rng.randint(0, latest) if rng.random() < SHIFTED_SHARE else 0
     chosen = [_draw_window(rng, shards) for _ in range(phase.batch)]
     features = torch.from_numpy(np.stack([mask(rng, features.astype(np.float32)) for features, _ in chosen]))
     spelt = [_spell_window(rng, tokenizer, sentences, float(shift)) for _, sentences in chosen]
     start, end = tokenizer.token_to_id("<|startoftranscript|>"), tokenizer.token_to_id("<|endoftext|>")
-    inputs = nn.utils.rnn.pad_sequence([torch.tensor([start, *s[:-1]]) for s in spelt], True, end)
-    labels = nn.utils.rnn.pad_sequence([torch.tensor(s) for s in spelt], True, IGNORED)
+    inputs = pad_sequence([torch.tensor([start, *s[:-1]]) for s in spelt], batch_first=True, padding_value=end)
+    labels = pad_sequence([torch.tensor(s) for s in spelt], batch_first=True, padding_value=IGNORED)
     texts = [_list_letters(sentences) for _, sentences in chosen]
     return Batch(features, shift * FRAMES_PER_SECOND // 2, inputs, labels, texts)
 
@@ -182,7 +185,8 @@ def train(student: Student, tokenizer: Tokenizer, folder: Path, seconds: float, 
         spelling, ctc = _step(student, optimizer, make_batch(rng, tokenizer, shards, phase))
         step += 1
         if step % 20 == 0:
-            print(f"{step} {now:.3f} {phase.style} spelling {spelling:.3f} ctc {ctc:.3f} {time.strftime('%T')}", flush=True)
+            clock = time.strftime("%T")
+            print(f"{step} {now:.3f} {phase.style} spelling {spelling:.3f} ctc {ctc:.3f} {clock}", flush=True)
         if time.monotonic() - saved > SAVE_EVERY:
             saved = time.monotonic()
             _save(student, optimizer, step, now, checkpoint)
