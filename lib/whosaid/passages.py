@@ -24,11 +24,13 @@ class PassageRule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    min_chars: int = Field(1100, ge=0)  # a cut is put off until so many, unless a maximum or the speaker asks for it
-    max_chars: int = Field(1400, gt=0)
-    max_seconds: Seconds = Field(120.0, gt=0)
-    max_words: int = Field(320, gt=0)  # stands for the token limit of the text model: about 1.4 tokens a word
-    pause: Seconds = Field(1.0, gt=0)  # a silence as long as this is the best place to cut
+    min_chars: int = Field(
+        default=1100, ge=0
+    )  # a cut is put off until so many, unless a maximum or the speaker asks for it
+    max_chars: int = Field(default=1400, gt=0)
+    max_seconds: Seconds = Field(default=120.0, gt=0)
+    max_words: int = Field(default=320, gt=0)  # stands for the token limit of the text model: about 1.4 tokens a word
+    pause: Seconds = Field(default=1.0, gt=0)  # a silence as long as this is the best place to cut
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -101,8 +103,8 @@ def _furthest(words: Sequence[Word], lengths: Sequence[int], start: int, rule: P
     end = words[start].end
     for stop in range(start + 1, len(words)):
         end = max(end, words[stop].end)
-        too_long = lengths[stop + 1] - lengths[start] - 1 > rule.max_chars or end - words[start].start > rule.max_seconds
-        if too_long or stop - start >= rule.max_words:
+        chars, seconds = lengths[stop + 1] - lengths[start] - 1, end - words[start].start
+        if chars > rule.max_chars or seconds > rule.max_seconds or stop - start >= rule.max_words:
             return stop
     return len(words)
 

@@ -119,9 +119,7 @@ def test_the_prompt_of_the_role_is_put_before_the_text(minilm: SentenceTransform
     np.testing.assert_allclose(prompted.embed(["sleep"], Role.passage), plain[1:], atol=1e-5)
 
 
-def test_out_of_memory_halves_the_batch(
-    minilm: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_out_of_memory_halves_the_batch(minilm: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch that does not fit is embedded in parts, with the same vectors in the same order."""
     usual, encode, sizes = minilm.embed(TEXTS, Role.passage), minilm._model.encode, list[int]()
 
@@ -170,7 +168,10 @@ def test_broken_weights_are_refused(tmp_path: Path) -> None:
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "config.json").write_text("{}")
     revision = digest_of(tmp_path / "broken")
-    with Engines(Weights(tmp_path, offline=True), "cpu") as engines, pytest.raises(WeightsError, match="fetch it again"):
+    with (
+        Engines(Weights(tmp_path, offline=True), "cpu") as engines,
+        pytest.raises(WeightsError, match="fetch it again"),
+    ):
         SentenceTransformer(model="broken", revision=revision, dimension=8).load(Host(engines.weights, engines, "cpu"))
 
 

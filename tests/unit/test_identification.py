@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from whosaid.errors import ConfigurationError
-from whosaid.types import UNKNOWN, Diarization, Identity, Turn, VoiceVectors, Voiceprint
+from whosaid.types import UNKNOWN, Diarization, Identity, Turn, Voiceprint, VoiceVectors
 from whosaid.voices.identification import IdentificationRule, identify
 
 RULE = IdentificationRule(threshold=0.5, margin=0.15)
@@ -76,13 +76,17 @@ def test_the_nearest_mode_of_a_voice_counts() -> None:
     """A speaker with two centroids is recognised by either, and two voiceprints of a speaker are modes of one."""
     diarization, voices = heard(("A", 3, AXES[1]))
     assert names(identify(diarization, voices, (enrolled("Ada", AXES[0], AXES[1]),), RULE)) == {"A": "Ada"}
-    assert names(identify(diarization, voices, (enrolled("Ada", AXES[0]), enrolled("Ada", AXES[1])), RULE)) == {"A": "Ada"}
+    assert names(identify(diarization, voices, (enrolled("Ada", AXES[0]), enrolled("Ada", AXES[1])), RULE)) == {
+        "A": "Ada"
+    }
 
 
 def test_turns_count_by_their_seconds() -> None:
     """One short turn of another voice does not turn a label round."""
     diarization, voices = heard(("A", 20, AXES[0]), ("A", 1, AXES[1]), ("A", 1, AXES[1]))
-    assert names(identify(diarization, voices, (enrolled("Ada", AXES[0]), enrolled("Bob", AXES[1])), RULE)) == {"A": "Ada"}
+    assert names(identify(diarization, voices, (enrolled("Ada", AXES[0]), enrolled("Bob", AXES[1])), RULE)) == {
+        "A": "Ada"
+    }
 
 
 def test_a_label_without_a_vector_is_unknown() -> None:

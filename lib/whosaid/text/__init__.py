@@ -37,9 +37,9 @@ class SentenceTransformer(Spec):
     revision: str
     dimension: int = Field(gt=0)
     prompts: tuple[tuple[Role, str], ...] = ()  # as the model's card says
-    max_tokens: int = Field(512, gt=0)
-    batch_size: int = Field(384, gt=0)
-    batch_tokens: int = Field(32_768, gt=0)
+    max_tokens: int = Field(default=512, gt=0)
+    batch_size: int = Field(default=384, gt=0)
+    batch_tokens: int = Field(default=32_768, gt=0)
 
     @property
     def model_key(self) -> str:

@@ -14,7 +14,7 @@ from whosaid.text import Role, ScriptedText
 from whosaid.types import Vectors
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ScriptedTextEmbedder:
     """Texts that share words get vectors that are close to each other, whatever their role."""
 
@@ -39,4 +39,4 @@ class ScriptedTextEmbedder:
         for word in text.lower().split():
             seed = hashlib.sha256(word.encode()).digest()
             vector[int.from_bytes(seed[:4], "big") % self.dimension] += 1 if seed[4] % 2 else -1
-        return vector / np.linalg.norm(vector)
+        return vector / np.float32(np.linalg.norm(vector))

@@ -34,7 +34,9 @@ class SentenceTransformerEmbedder:
         model = _load(host.weights.locate(spec.model, spec.revision), host.device(spec.device))
         model.max_seq_length = min(spec.max_tokens, model.max_seq_length or spec.max_tokens)
         if (found := model.get_embedding_dimension()) != spec.dimension:
-            raise WeightsError(f"{spec.model} makes vectors of {found} places, not {spec.dimension}: correct the profile")
+            raise WeightsError(
+                f"{spec.model} makes vectors of {found} places, not {spec.dimension}: correct the profile"
+            )
         return cls(spec, _device_of(model, host.device(spec.device)), model.eval())
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
@@ -90,11 +92,14 @@ class SentenceTransformerEmbedder:
 
     def _forward(self, texts: list[str], prompt: str) -> Vectors:
         try:
-            return self._model.encode(texts, prompt=prompt, batch_size=len(texts), show_progress_bar=False)
+            encode: Any = self._model.encode  # pyright: ignore[reportUnknownMemberType] untyped keyword arguments
+            return encode(texts, prompt=prompt, batch_size=len(texts), show_progress_bar=False)
         except torch.OutOfMemoryError:
             raise
         except (RuntimeError, ValueError, IndexError) as e:
-            raise EngineError(f"{self.spec.model} failed on {len(texts)} texts ({e}): check the model and the device") from e
+            raise EngineError(
+                f"{self.spec.model} failed on {len(texts)} texts ({e}): check the model and the device"
+            ) from e
 
 
 def _load(folder: Path, device: Device) -> Model:
@@ -106,7 +111,9 @@ def _load(folder: Path, device: Device) -> Model:
     except torch.OutOfMemoryError as e:
         raise OutOfMemory(f"the weights in {folder} do not fit on {device}: free memory, or use a smaller model") from e
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as e:
-        raise WeightsError(f"the weights in {folder} cannot be loaded ({e}): delete the folder and fetch it again") from e
+        raise WeightsError(
+            f"the weights in {folder} cannot be loaded ({e}): delete the folder and fetch it again"
+        ) from e
 
 
 def _dtype(device: Device) -> torch.dtype:
@@ -120,7 +127,9 @@ def _device_of(model: Model, asked: Device) -> str:
     """Return where the parameters are; DeviceError where that is not where they were asked to be."""
     found = {parameter.device.type for parameter in model.parameters()}
     if found != {asked}:
-        raise DeviceError(f"the text model is on {', '.join(sorted(found))}, asked for is {asked}: check memory and driver")
+        raise DeviceError(
+            f"the text model is on {', '.join(sorted(found))}, asked for is {asked}: check memory and driver"
+        )
     return asked
 
 
@@ -129,5 +138,7 @@ def _normalize(vectors: Vectors) -> Vectors:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     bad = np.flatnonzero(~(np.isfinite(lengths) & (lengths > 0)))
     if bad.size:
-        raise EngineError(f"text {bad[0]} got a vector that is not a number or zero: the weights or the device are broken")
+        raise EngineError(
+            f"text {bad[0]} got a vector that is not a number or zero: the weights or the device are broken"
+        )
     return vectors / lengths

@@ -6,6 +6,7 @@ A wrong name is worse than none: whatever is not clear stays unknown, with the e
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from whosaid.errors import ConfigurationError
-from whosaid.types import Diarization, Identity, VoiceVectors, Voiceprint
+from whosaid.types import UNKNOWN, Diarization, Identity, Voiceprint, VoiceVectors
 
 Scores: TypeAlias = NDArray[np.float64]
 """(labels, speakers) cosine."""
@@ -24,8 +25,8 @@ class IdentificationRule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    threshold: float = Field(0.5, ge=-1, le=1)  # cosine to the speaker's nearest centroid
-    margin: float = Field(0.15, ge=0, le=2)  # lead over the second best speaker
+    threshold: float = Field(default=0.5, ge=-1, le=1)  # cosine to the speaker's nearest centroid
+    margin: float = Field(default=0.15, ge=0, le=2)  # lead over the second best speaker
 
 
 def identify(
@@ -42,10 +43,11 @@ def identify(
     if not labels or not speakers:
         return tuple(Identity(label) for label in labels)
     scores = _scores(_centroids(diarization, voices), speakers, voiceprints)
+    candidates = [_identity(label, speakers, row, rule) for label, row in zip(labels, scores, strict=True)]
     champions = scores.argmax(axis=0)  # (speakers,) the best label of each
     return tuple(
-        _identity(label, speakers, row, bool(champions[row.argmax()] == i), rule)
-        for i, (label, row) in enumerate(zip(labels, scores, strict=True))
+        candidate if champions[row.argmax()] == i else replace(candidate, speaker=UNKNOWN)
+        for i, (candidate, row) in enumerate(zip(candidates, scores, strict=True))
     )
 
 
@@ -79,13 +81,10 @@ def _scores(centroids: NDArray[np.float64], speakers: Sequence[str], voiceprints
     return np.stack([nearest(speaker) for speaker in speakers], axis=1)
 
 
-def _identity(
-    label: str, speakers: Sequence[str], scores: NDArray[np.float64], is_champion: bool, rule: IdentificationRule
-) -> Identity:
-    """Judge one label; a speaker who is enrolled alone leads by the whole score."""
+def _identity(label: str, speakers: Sequence[str], scores: NDArray[np.float64], rule: IdentificationRule) -> Identity:
+    """Judge one label by itself; a speaker who is enrolled alone leads by the whole score."""
     best = int(scores.argmax())
     score = float(scores[best])
-    margin = score - float(np.delete(scores, best).max(initial=0.0 if len(scores) == 1 else -1.0))
-    if is_champion and score >= rule.threshold and margin >= rule.margin:
-        return Identity(label, speakers[best], score, margin)
-    return Identity(label, score=score, margin=margin)
+    margin = score - float(np.delete(scores, best).max()) if len(scores) > 1 else score
+    clear = score >= rule.threshold and margin >= rule.margin
+    return Identity(label, speakers[best] if clear else UNKNOWN, score, margin)
