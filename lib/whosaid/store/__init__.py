@@ -1,0 +1,150 @@
+"""The archive: a Postgres that holds what was said, by whom and when.
+
+`open_archive` gives an `Archive`; all that it does is one method here and one module beside. Rows (SQLModel) do
+not leave this package: values go in and come out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import URL
+
+from whosaid.store import catalogue, publish, reading, runs, schema, search, voiceprints
+from whosaid.store.database import Database, connect
+from whosaid.store.values import (
+    EmbeddedModel,
+    Hit,
+    RunRecord,
+    SpeakerShare,
+    Standing,
+    Status,
+    StoredTranscript,
+    VideoCounts,
+)
+from whosaid.types import Publication, Receipt, RunSummary, StageTiming, Unavailable, Video, Voiceprint
+
+__all__ = [
+    "Archive",
+    "EmbeddedModel",
+    "Hit",
+    "RunRecord",
+    "SpeakerShare",
+    "Standing",
+    "Status",
+    "StoredTranscript",
+    "VideoCounts",
+    "open_archive",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """An archive that is open. All methods may be called from many threads; ArchiveError where Postgres fails."""
+
+    database: Database
+
+    def migrate(self) -> None:
+        """Bring an empty or older archive to this version; refuse a database that is none."""
+        schema.migrate(self.database)
+
+    def discover(self, videos: Sequence[Video]) -> int:
+        """Add the videos that are new to the catalogue; return how many those are."""
+        return catalogue.discover(self.database, videos)
+
+    def due(self, videos: Sequence[Video], fingerprint: str) -> tuple[Video, ...]:
+        """Return the videos that a run with this fingerprint has work for, in order."""
+        return catalogue.due(self.database, videos, fingerprint)
+
+    def standings(self, videos: Sequence[Video]) -> tuple[Standing, ...]:
+        """Return where the videos stand that the catalogue knows, in order."""
+        return catalogue.standings(self.database, videos)
+
+    def record_unavailable(self, video: Video, unavailable: Unavailable) -> None:
+        """Note that a video cannot be had, and why."""
+        catalogue.record_unavailable(self.database, video, unavailable)
+
+    def record_failure(self, video: Video, stage: str, error: BaseException) -> None:
+        """Note in which stage a video failed, and why."""
+        catalogue.record_failure(self.database, video, stage, error)
+
+    def publish(self, publication: Publication) -> Receipt:
+        """Replace all that is published of a video; InvariantError where it must not be."""
+        return publish.publish(self.database, publication)
+
+    def start_run(self, run_id: str, source: str, profile: str, started_at: datetime) -> None:
+        """Note that a run has begun."""
+        runs.start_run(self.database, run_id, source, profile, started_at)
+
+    def finish_run(self, summary: RunSummary) -> None:
+        """Note how a run ended, with its stage clocks."""
+        runs.finish_run(self.database, summary)
+
+    def last_runs(self, limit: int) -> tuple[RunRecord, ...]:
+        """Return the last runs, newest first."""
+        return runs.last_runs(self.database, limit)
+
+    def timings(self, run_id: str) -> tuple[StageTiming, ...]:
+        """Return the stage clocks of a run in order of their start."""
+        return runs.timings(self.database, run_id)
+
+    def models(self) -> tuple[EmbeddedModel, ...]:
+        """Return the text models that passages are embedded with."""
+        return search.models(self.database)
+
+    def index_model(self, model_key: str) -> None:
+        """Build the vector index of a model, where it has passages enough to pay."""
+        search.index_model(self.database, model_key)
+
+    def search(
+        self, vector: NDArray[np.float32], model_key: str, *, speaker: str | None = None, limit: int = 10
+    ) -> tuple[Hit, ...]:
+        """Return the passages nearest to a query vector of the model, best first."""
+        return search.search(self.database, vector, model_key, speaker=speaker, limit=limit)
+
+    def status(self) -> Status:
+        """Return what the archive holds."""
+        return reading.status(self.database)
+
+    def transcript(self, reference: str) -> StoredTranscript:
+        """Return the transcript of a video named by its id or address."""
+        return reading.transcript(self.database, reference)
+
+    def keep_voiceprint(self, voiceprint: Voiceprint) -> int:
+        """Add a voiceprint as the newest of its speaker; return its version."""
+        return voiceprints.keep_voiceprint(self.database, voiceprint)
+
+    def voiceprints(self, model_key: str) -> tuple[Voiceprint, ...]:
+        """Return the newest voiceprint of every speaker by one voice model, in order of name."""
+        return voiceprints.voiceprints(self.database, model_key)
+
+
+@contextmanager
+def open_archive(url: str | None, home: Path) -> Generator[Archive]:
+    """Open the archive of a database URL, or without one the embedded Postgres under `home`.
+
+    ArchiveError where it cannot be reached. Call `migrate` before writing to it.
+    """
+    with _address(url, home) as address:
+        database = connect(address)
+        try:
+            yield Archive(database)
+        finally:
+            database.close()
+
+
+@contextmanager
+def _address(url: str | None, home: Path) -> Generator[str | URL]:
+    if url is not None:
+        yield url
+        return
+    from whosaid.store import embedded
+
+    with embedded.serving(home / "postgres") as address:
+        yield address

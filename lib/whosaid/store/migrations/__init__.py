@@ -1,0 +1,1 @@
+"""The schema of the archive, version by version. One head."""

@@ -1,0 +1,119 @@
+"""What the archive answers with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from whosaid.types import (
+    Audio,
+    Diarization,
+    Identity,
+    Seconds,
+    Span,
+    TranscriptOrigin,
+    Turn,
+    Utterance,
+    Video,
+    VideoState,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit(Span):
+    """A passage that answers a query."""
+
+    video_id: str
+    title: str
+    channel: str
+    url: str
+    label: str
+    speaker: str
+    text: str
+    score: float  # cosine of passage and query
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedModel:
+    """The passages that one text model has embedded."""
+
+    model_key: str
+    dimension: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a video of the catalogue stands, and when it is tried again (None: never, or not asked)."""
+
+    video: Video
+    state: VideoState
+    reason: str
+    stage: str
+    attempts: int
+    next_attempt_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class VideoCounts:
+    """How many videos of the catalogue stand where."""
+
+    discovered: int
+    unavailable: int
+    failed: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerShare:
+    """How much a speaker says in the archive."""
+
+    speaker: str
+    speech: Seconds
+    videos: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as it is remembered; `seconds` is None where it has not ended."""
+
+    run_id: str
+    source: str
+    profile: str
+    started_at: datetime
+    seconds: Seconds | None
+    done: int
+    failed: int
+    unavailable: int
+    engines_loaded: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the archive holds."""
+
+    videos: VideoCounts
+    hours: float  # of audio published
+    passages: int
+    models: tuple[EmbeddedModel, ...]
+    speakers: tuple[SpeakerShare, ...]  # most speech first
+    enrolled: int  # speakers with a voiceprint
+    runs: tuple[RunRecord, ...]  # newest first
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTranscript:
+    """A published video as it was said; equal, word for word, to what was published."""
+
+    video: Video
+    audio: Audio
+    language: str
+    origin: TranscriptOrigin
+    utterances: tuple[Utterance, ...]
+    diarization: Diarization
+    identities: tuple[Identity, ...]
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The turns, one voice at a time."""
+        return self.diarization.turns
