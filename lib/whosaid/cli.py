@@ -1,0 +1,225 @@
+"""The command `whosaid`: what the archive holds, finds, and is worth.
+
+Libraries that load slowly are imported where a command needs them, so that help and mistakes answer at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+
+import typer
+from typer.core import TyperGroup
+
+from whosaid.errors import ArchiveError, ConfigurationError, WhosaidError
+
+if TYPE_CHECKING:
+    import click
+
+    from whosaid.evaluation import Evaluation
+    from whosaid.store import Archive, Hit, StoredTranscript
+
+
+class _Commands(TyperGroup):
+    """Tells a failure in one line; anything else is a bug and keeps its traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except WhosaidError as e:
+            typer.echo(f"error: {' '.join(str(e).split())}", err=True)
+            raise typer.Exit(1) from e
+
+
+class Format(StrEnum):
+    """The formats of `whosaid export`."""
+
+    srt = "srt"
+    vtt = "vtt"
+    rttm = "rttm"
+    seglst = "seglst"
+    json = "json"
+
+
+_Home: TypeAlias = Annotated[Path, typer.Option(envvar="WHOSAID_HOME", help="The data directory.")]
+_DatabaseUrl: TypeAlias = Annotated[
+    str,
+    typer.Option(envvar="WHOSAID_DATABASE_URL", help="A Postgres server; empty: the one in the data directory."),
+]
+_Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DEFAULT_HOME: Final = Path(".whosaid")
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Who said what, and when.",
+    add_completion=False,
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.command()
+def status(home: _Home = DEFAULT_HOME, database_url: _DatabaseUrl = "", *, as_json: _Json = False) -> None:
+    """Show what the archive holds: videos by state, hours, passages, models, speakers, runs."""
+    with _archive(home, database_url) as archive:
+        found = archive.status()
+    if as_json:
+        from pydantic import TypeAdapter
+
+        return typer.echo(TypeAdapter(type(found)).dump_json(found, indent=2))
+    from whosaid.tables import show_status
+
+    return show_status(found)
+
+
+@app.command()
+def search(
+    text: Annotated[str, typer.Argument(help="A question, or a few words.")],
+    home: _Home = DEFAULT_HOME,
+    database_url: _DatabaseUrl = "",
+    speaker: Annotated[str | None, typer.Option(help="Only what this speaker says.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many passages at most.")] = 10,
+    *,
+    as_json: _Json = False,
+) -> None:
+    """Find the passages that answer a question."""
+    if not text.strip():
+        raise typer.BadParameter("say what to search for", param_hint="TEXT")
+    with _archive(home, database_url) as archive:
+        hits = _search(archive, home, text, speaker, limit)
+    if as_json:
+        return typer.echo(json.dumps([_describe(hit) for hit in hits], ensure_ascii=False, indent=2))
+    from whosaid.tables import show_hits
+
+    return show_hits(hits) if hits else typer.echo("Nothing found: the archive has no such passage yet.")
+
+
+@app.command()
+def export(
+    video: Annotated[str, typer.Argument(help="The id of a video, or its address.")],
+    output_format: Annotated[Format, typer.Option("--format", help="The format to write.")],
+    home: _Home = DEFAULT_HOME,
+    database_url: _DatabaseUrl = "",
+    output: Annotated[Path | None, typer.Option(help="The file to write; without it, standard output.")] = None,
+) -> None:
+    """Write the transcript of a video."""
+    with _archive(home, database_url) as archive:
+        written = _write(archive.transcript(video), output_format)
+    if output is None:
+        return typer.echo(written, nl=False)
+    try:
+        output.write_text(written, encoding="utf-8")
+    except OSError as e:
+        raise ConfigurationError(f"{output} cannot be written ({e.strerror}): choose another file") from e
+    return None
+
+
+@app.command("eval")
+def evaluate(
+    references: Annotated[str, typer.Argument(help="A folder of SegLST references, or its name under references/.")],
+    home: _Home = DEFAULT_HOME,
+    database_url: _DatabaseUrl = "",
+    *,
+    as_json: _Json = False,
+) -> None:
+    """Measure the archive against references: WER, DER, cpWER, words with the right speaker."""
+    from whosaid.evaluation import Episode
+    from whosaid.evaluation import evaluate as measure
+    from whosaid.references import read_references
+
+    by_session = read_references(_folder(home, references))
+    with _archive(home, database_url) as archive:
+        told = {session: archive.transcript(session) for session in by_session}
+    found = measure(
+        Episode(
+            session, reference, told[session].utterances, told[session].diarization.overlapping or told[session].turns
+        )
+        for session, reference in by_session.items()
+    )
+    if as_json:
+        return typer.echo(json.dumps(_report(found), ensure_ascii=False, indent=2))
+    from whosaid.tables import show_evaluation
+
+    return show_evaluation(found)
+
+
+@contextmanager
+def _archive(home: Path, database_url: str) -> Generator[Archive]:
+    from whosaid.store import open_archive
+
+    if not database_url and not (home / "postgres").is_dir():
+        raise ArchiveError(f"there is no archive in {home}: run an ingest first, or name another home or database URL")
+    with open_archive(database_url or None, home) as archive:
+        yield archive
+
+
+def _search(archive: Archive, home: Path, text: str, speaker: str | None, limit: int) -> tuple[Hit, ...]:
+    """Search with the model that most passages are embedded with; nothing is found where there is none."""
+    from whosaid import profiles
+    from whosaid.engines import Engines
+    from whosaid.text import Role
+    from whosaid.weights import Weights
+
+    model = max(archive.models(), key=lambda each: each.passages, default=None)
+    if model is None:
+        return ()
+    with Engines(Weights(home / "models")) as engines, engines.lease(profiles.text_spec(model.model_key)) as embedder:
+        (vector,) = embedder.embed([text], Role.query)
+    return archive.search(vector, model.model_key, speaker=speaker, limit=limit)
+
+
+def _describe(hit: Hit) -> dict[str, Any]:
+    from whosaid.formats import address_at
+
+    return {
+        "video": hit.video_id,
+        "title": hit.title,
+        "url": address_at(hit.video_id, hit.url, hit.start),
+        "start": hit.start,
+        "end": hit.end,
+        "speaker": hit.speaker,
+        "label": hit.label,
+        "text": hit.text,
+        "score": hit.score,
+    }
+
+
+def _write(transcript: StoredTranscript, output_format: Format) -> str:
+    from whosaid import formats
+
+    video, utterances = transcript.video, transcript.utterances
+    match output_format:
+        case Format.srt:
+            return formats.to_srt(utterances)
+        case Format.vtt:
+            return formats.to_vtt(utterances)
+        case Format.rttm:
+            return formats.to_rttm(video.id, formats.name_turns(transcript.turns, transcript.identities))
+        case Format.seglst:
+            return formats.to_seglst(video.id, utterances)
+        case Format.json:
+            return formats.to_json(video, utterances)
+
+
+def _folder(home: Path, name: str) -> Path:
+    """Return the folder of references: a path, else a name under the home's references."""
+    for folder in (home / "references" / name, Path(name)):
+        if folder.is_dir():
+            return folder
+    raise ConfigurationError(f"no references {name!r}: name a folder, or put one into {home / 'references'}")
+
+
+def _report(evaluation: Evaluation) -> dict[str, Any]:
+    from whosaid.evaluation import COLLAR
+
+    episodes = [{"episode": name, **score.rates()} for name, score in evaluation.episodes]
+    return {**evaluation.overall.rates(), "collar": COLLAR, "episodes": episodes}
