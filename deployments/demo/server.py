@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import mimetypes
 import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from functools import partial
@@ -19,6 +17,8 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import quote, unquote, urlsplit
 from xml.etree import ElementTree as Xml
 
+from pydantic import BaseModel, ConfigDict
+
 ITUNES: Final = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 _RANGE: Final = re.compile(r"bytes=(\d+)-(\d*)$")
 _BLOCK: Final = 64 * 1024
@@ -26,9 +26,10 @@ Render: TypeAlias = Callable[[str], bytes]
 """The feed, given the address that its episodes are served from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Episode:
+class Episode(BaseModel):
     """An item of the feed; `file` is None for one that is gone: its address answers 404."""
+
+    model_config = ConfigDict(frozen=True)
 
     id: str
     title: str
@@ -37,38 +38,20 @@ class Episode:
     duration: float  # seconds, as the feed claims
     file: str | None
 
-    @classmethod
-    def read(cls, item: Mapping[str, Any]) -> Episode:
-        """Read an episode of channel.json; KeyError for a field that is missing."""
-        return cls(
-            id=item["id"],
-            title=item["title"],
-            description=item["description"],
-            published=datetime.fromisoformat(item["published"]),
-            duration=float(item["duration"]),
-            file=item["file"],
-        )
-
     @property
     def path(self) -> str:
         """The path of its address."""
         return f"/episodes/{quote(self.file or f'{self.id}.opus')}"
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(BaseModel):
     """What channel.json says."""
 
-    title: str
-    description: str
-    episodes: tuple[Episode, ...]
+    model_config = ConfigDict(frozen=True)
 
-    @classmethod
-    def read(cls, folder: Path) -> Channel:
-        """Read the channel that lies in a folder."""
-        plain = json.loads((folder / "channel.json").read_text(encoding="utf-8"))
-        episodes = tuple(Episode.read(item) for item in plain["episodes"])
-        return cls(plain["title"], plain.get("description", plain["title"]), episodes)
+    title: str
+    description: str = ""
+    episodes: tuple[Episode, ...]
 
     def feed(self, site: str) -> bytes:
         """Return the channel as an RSS feed with the tags that podcast players read."""
@@ -112,7 +95,7 @@ class FeedHandler(BaseHTTPRequestHandler):
         self.files = files
         super().__init__(*request)
 
-    def do_GET(self) -> None:  # noqa: N802 (the name is http.server's)
+    def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)
         if path == "/feed.xml":
             return self._send_feed()
@@ -122,7 +105,7 @@ class FeedHandler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET  # noqa: N815
 
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the name is http.server's)
         """Say nothing: the demo prints its own table."""
 
     def _send_feed(self) -> None:
@@ -135,7 +118,7 @@ class FeedHandler(BaseHTTPRequestHandler):
         size = file.stat().st_size
         wanted = _RANGE.match(self.headers.get("Range", ""))
         first, last = _bounds(wanted, size) if wanted else (0, size - 1)
-        if first > last:
+        if first > max(last, 0):
             return self.send_error(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
         status = HTTPStatus.PARTIAL_CONTENT if wanted else HTTPStatus.OK
         part = {"Content-Range": f"bytes {first}-{last}/{size}"} if wanted else {}
@@ -164,14 +147,14 @@ def _bounds(wanted: re.Match[str], size: int) -> tuple[int, int]:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def handle_error(self, *_: Any) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: a client that has seen enough hangs up in the middle of a file."""
 
 
 @contextmanager
 def serve(folder: Path, port: int = 0) -> Generator[str]:
     """Serve the channel in a folder to this machine alone and lend the address of its feed; port 0 takes a free one."""
-    channel = Channel.read(folder)
+    channel = Channel.model_validate_json((folder / "channel.json").read_bytes())
     handler = partial(FeedHandler, render=channel.feed, files=channel.files(folder))
     with _Server(("127.0.0.1", port), handler) as server:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()

@@ -57,7 +57,7 @@ class Network(BaseModel):
 
 def open_source(address: str, network: Network | None = None) -> Source:
     """Return the source at an address: an existing folder, or an http(s) URL; SourceError for anything else."""
-    if (folder := Path(address).expanduser()).is_dir():
+    if address and (folder := Path(address).expanduser()).is_dir():
         from whosaid.media.folder import LocalFolder
 
         return LocalFolder(folder.resolve())

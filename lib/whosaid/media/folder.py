@@ -89,4 +89,5 @@ def _path(video: Video) -> Path:
 
 
 def _text(name: str) -> str:
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    """Return a name that can be printed on one line and written as UTF-8, which file names need not be."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in name)

@@ -23,7 +23,8 @@ _SUFFIXES: Final[frozenset[str]] = frozenset({*_vendor.MEDIA_EXTENSIONS.audio, *
 
 def read_listing(page: Entry, address: str) -> Listing:
     """Return the videos of a page in its order, each once; SourceError where it holds none."""
-    owner = page.channel or page.uploader or page.title or urlsplit(address).hostname or address
+    name = page.title if page.entries is not None else None
+    owner = page.channel or page.uploader or name or urlsplit(address).hostname or address
     videos: dict[str, Video] = {}
     for video in (_video(entry, owner) for entry in _playable(page, address)):
         videos.setdefault(video.id, video)
@@ -60,13 +61,13 @@ def _video(entry: Entry, owner: str) -> Video:
     )
 
 
-def _unsmuggle(url: str) -> tuple[str, str | None]:
+def _unsmuggle(url: str) -> tuple[str, str]:
     """Return the URL and the guid that the generic extractor hides in the URL of a feed's item.
 
     The guid is the item's identity wherever the file moves to: RSS 2.0 defines it as globally unique.
     """
     plain, hidden = _vendor.unsmuggle_url(url, {})
-    return str(plain), hidden.get("force_videoid")
+    return plain, _one_line(hidden.get("force_videoid", ""))
 
 
 def _one_line(text: str) -> str:

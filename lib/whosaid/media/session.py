@@ -6,7 +6,7 @@ import io
 import ipaddress
 import logging
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -27,7 +27,6 @@ Options: TypeAlias = Mapping[str, Any]
 """Options of yt-dlp by its own names."""
 
 _NONE: Final[Options] = MappingProxyType({})
-_vendor: Any = yt_dlp  # carries no types
 
 
 class Download(BaseModel):
@@ -35,7 +34,7 @@ class Download(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    filepath: str
+    filepath: str | None = None  # none where the file was refused for its size
 
 
 class Entry(BaseModel):
@@ -68,6 +67,22 @@ class _Noise:
         self.warning = log.info
 
 
+class _Downloader(yt_dlp.YoutubeDL):
+    """Closes at the end what yt-dlp opens and does not read: redirects, refusals, files above the limit."""
+
+    def __init__(self, responses: ExitStack, params: Any) -> None:
+        self._responses = responses
+        super().__init__(params)
+
+    def urlopen(self, req: Any) -> Any:
+        try:
+            response: Any = super().urlopen(req)
+        except HTTPError as e:
+            self._responses.callback(e.close)
+            raise
+        return self._responses.enter_context(closing(response))
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """Asks sites through yt-dlp. Each question has a downloader of its own: they are not safe to share by threads."""
@@ -93,7 +108,7 @@ class Session:
     def _asking(self, url: str, options: Options) -> Generator[Any]:
         params = {**_params(self.network), **_route(url), **options, "logger": _Noise(self.log)}
         try:
-            with _vendor.YoutubeDL(params) as downloader:
+            with ExitStack() as responses, _Downloader(responses, params) as downloader:
                 yield downloader
         except WhosaidError:
             raise

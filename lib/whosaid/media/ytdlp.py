@@ -98,7 +98,7 @@ class YtDlp:
     def _written(self, entry: Entry, video: Video, folder: Path) -> Path:
         if entry.entries is not None:
             raise MediaError(f"{video.id} is a list of videos, not one; give {video.url} as a source of its own")
-        files = [Path(download.filepath) for download in entry.requested_downloads]
+        files = [Path(download.filepath) for download in entry.requested_downloads if download.filepath]
         if len(files) != 1 or not files[0].is_file() or not files[0].resolve().is_relative_to(folder.resolve()):
             limit = self.network.largest / 2**30
             raise FetchError(
