@@ -131,9 +131,7 @@ def main() -> None:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     for seed in range(options.seed, options.seed + options.shards):
-        write_shard(
-            options.folder / f"{options.style}-{seed:03}.npy", STYLES[options.style], options.windows, seed
-        )
+        write_shard(options.folder / f"{options.style}-{seed:03}.npy", STYLES[options.style], options.windows, seed)
 
 
 if __name__ == "__main__":

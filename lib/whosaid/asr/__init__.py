@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Protocol, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, Protocol, TypeAlias
 
 from pydantic import Field
 
 from whosaid.engines import Engine, Host, Spec
-from whosaid.types import Transcript, Waveform
+from whosaid.types import Seconds, Transcript, Waveform
+
+UNDETERMINED: Final = "und"
+"""ISO 639-2: the language of a recording in which nobody speaks."""
 
 
 class Transcriber(Engine, Protocol):
@@ -28,6 +31,12 @@ class FasterWhisper(Spec):
     revision: str
     language: str | None = "en"  # None lets the model detect it
     beam_size: int = Field(5, ge=1)
+    window: Seconds = Field(30.0, gt=1, le=30)  # the longest stretch that is decoded at once
+    compute_type: Literal["default", "float32", "float16", "int8_float16", "int8"] = "default"  # as the weights are
+    # Whisper's own thresholds (Radford et al. 2022, arXiv:2212.04356, section 4.5)
+    no_speech_threshold: float = 0.6
+    log_prob_threshold: float = -1.0
+    compression_ratio_threshold: float = 2.4
     batch_size: int = Field(16, ge=1)
 
     def load(self, host: Host) -> Transcriber:
