@@ -16,7 +16,7 @@ STEP: Final[Seconds] = 0.5
 LENGTH: Final[Seconds] = 0.4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ScriptedTranscriber:
     """Speaks a word every half second, over and over, in each half second that is not silent and is heard in full."""
 
