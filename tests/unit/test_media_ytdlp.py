@@ -68,7 +68,7 @@ def test_source_that_refuses_to_be_listed_is_an_error(answer: Callable[[Answer],
         raise SiteError("This playlist is private. Sign in to see it")
 
     answer(speak)
-    with pytest.raises(SourceError, match="private.*cookies"):
+    with pytest.raises(SourceError, match=r"private.*cookies"):
         YtDlp("https://www.youtube.com/playlist?list=PL1").list()
 
 
