@@ -11,14 +11,27 @@ from whosaid.store import Archive
 PREFIX: Final = "whosaid_test_"
 """Of the names of all databases that the fixtures make, and of no others."""
 
+_DELETIONS: Final = (
+    "DELETE FROM videos",
+    "DELETE FROM text_models",
+    "DELETE FROM speakers",
+    "DELETE FROM runs",
+)
+_DROP_INDEXES: Final = """
+    DO $$ DECLARE name text; BEGIN
+        FOR name IN SELECT indexname FROM pg_indexes WHERE indexname LIKE 'hnsw_%'
+        LOOP EXECUTE 'DROP INDEX ' || quote_ident(name); END LOOP;
+    END $$
+"""
+
 
 def empty(archive: Archive) -> None:
     """Delete all rows; RuntimeError where the fixtures did not make the database."""
     name = scalar(archive, "SELECT current_database()")
     if not name.startswith(PREFIX):
         raise RuntimeError(f"{name} is not a test's database: tests empty only those they made")
-    for table in ("videos", "text_models", "speakers", "runs"):
-        run(archive, f"DELETE FROM {table}")
+    for statement in (*_DELETIONS, _DROP_INDEXES):
+        run(archive, statement)
 
 
 def scalar(archive: Archive, statement: str, **values: Any) -> Any:

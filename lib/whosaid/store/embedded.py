@@ -73,7 +73,7 @@ def _forget_the_dead(server: PostgresServer) -> None:
     with fasteners.InterProcessLock(server.lock_path):
         users = server.global_process_id_list
         listed = users.get_and_remove(-1)  # removes nothing: the way to read the list
-        alive = [pid for pid in listed if psutil.pid_exists(pid)]
+        alive = [pid for pid in listed if _name(pid)]
         if alive != listed:
             users.put(alive)
         _remove_stale_lock(server.pgdata / "postmaster.pid")
@@ -81,8 +81,14 @@ def _forget_the_dead(server: PostgresServer) -> None:
 
 def _remove_stale_lock(file: Path) -> None:
     """Remove the lock of a server that was killed: in a new container its process id may be another program's."""
-    if not file.exists():
-        return
-    pid = int(file.read_text().split(maxsplit=1)[0])
-    if not psutil.pid_exists(pid) or "postgres" not in psutil.Process(pid).name():
+    if file.exists() and "postgres" not in _name(int(file.read_text().split(maxsplit=1)[0])):
         file.unlink()
+
+
+def _name(pid: int) -> str:
+    """Return the name of a living process, nothing where it is gone or waits to be buried."""
+    try:
+        process = psutil.Process(pid)
+        return "" if process.status() == psutil.STATUS_ZOMBIE else process.name()
+    except psutil.NoSuchProcess:
+        return ""
