@@ -33,10 +33,10 @@ class Episode(BaseModel):
 
     id: str
     title: str
-    description: str
+    description: str = ""
     published: datetime
-    duration: float  # seconds, as the feed claims
-    file: str | None
+    duration: float | None = None  # seconds, as the feed claims
+    file: str | None = None
 
     @property
     def path(self) -> str:
@@ -77,7 +77,8 @@ def _add_item(channel: Xml.Element, episode: Episode, site: str) -> None:
     published = format_datetime(episode.published.astimezone())
     _add(item, title=episode.title, description=episode.description, pubDate=published)
     Xml.SubElement(item, "guid", {"isPermaLink": "false"}).text = episode.id
-    Xml.SubElement(item, f"{{{ITUNES}}}duration").text = str(round(episode.duration))
+    if episode.duration:
+        Xml.SubElement(item, f"{{{ITUNES}}}duration").text = str(round(episode.duration))
     Xml.SubElement(item, "enclosure", {"url": site + episode.path, "type": _media_type(episode.path), "length": "0"})
 
 
