@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import ipaddress
 import logging
+import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from whosaid.media.refusals import SiteError
 Options: TypeAlias = Mapping[str, Any]
 """Options of yt-dlp by its own names."""
 
+# What yt-dlp wraps around the words that matter: extractor, id, cause, and where to report a bug.
+_DECORATION: Final = re.compile(r"^ERROR: (\[[\w:+]+\] )?|[ (]+caused by .*|; please report this issue.*", re.DOTALL)
 _NONE: Final[Options] = MappingProxyType({})
 
 
@@ -151,7 +154,7 @@ def _is_loopback(host: str) -> bool:
 def _refusal(error: Exception) -> SiteError:
     chain = tuple(_causes(error))
     status = next((e.status for e in chain if isinstance(e, HTTPError)), None)
-    text = str(getattr(error, "msg", None) or error).removeprefix("ERROR: ")
+    text = _DECORATION.sub("", str(getattr(error, "msg", None) or error))
     return SiteError(
         text or type(error).__name__, status=status, unsupported=any(isinstance(e, UnsupportedError) for e in chain)
     )
