@@ -18,8 +18,6 @@ from typer.core import TyperGroup
 from whosaid.errors import ArchiveError, ConfigurationError, WhosaidError
 
 if TYPE_CHECKING:
-    import click
-
     from whosaid.evaluation import Evaluation
     from whosaid.store import Archive, Hit, StoredTranscript
 
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 class _Commands(TyperGroup):
     """Tells a failure in one line; anything else is a bug and keeps its traceback."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:  # typer's own copy of click has no public name
         try:
             return super().invoke(ctx)
         except WhosaidError as e:

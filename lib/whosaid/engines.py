@@ -133,7 +133,8 @@ class Engines:
         try:
             loaded = self._loaded.get(spec) or self._load(spec)
             self._loaded.move_to_end(spec)
-            loaded.users += 1
+            loaded.users += 1  # before any is evicted, or the new engine itself could be
+            self._evict()
             return loaded
         finally:
             self._lock.release()
@@ -146,7 +147,6 @@ class Engines:
         loaded = _Loaded(engine, threading.Semaphore(spec.workers), bytes=max(0, gpu.memory_used() - before))
         self._loaded[spec] = loaded
         self.loaded_names.append(f"{type(spec).__name__} on {engine.device}")
-        self._evict()
         return loaded
 
     def _give_back(self, loaded: _Loaded) -> None:

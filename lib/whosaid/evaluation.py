@@ -10,11 +10,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
 from whosaid.types import UNKNOWN, Seconds, Span, Turn, Utterance
+
+if TYPE_CHECKING:
+    from meeteval.io.seglst import SegLstSegment
 
 COLLAR: Final[Seconds] = 0.25
 """The time around each border of the reference that DER does not score: half of it on either side."""
@@ -176,7 +179,7 @@ def _cp_errors(episode: Episode) -> int:
     return int(result.errors)
 
 
-def _segment(span: Span, speaker: str, words: str) -> dict[str, Any]:
+def _segment(span: Span, speaker: str, words: str) -> SegLstSegment:
     return {
         "session_id": "",
         "speaker": speaker,
