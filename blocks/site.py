@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
 
 from blocks.settings import Settings
 from whosaid.engines import DevicePolicy, Engines
@@ -13,10 +14,7 @@ from whosaid.weights import Weights
 
 
 class Site:
-    """The live parts of a run. Use as a context manager; leaving it closes them all.
-
-    A plain class with slots, so that Prefect neither looks into it nor stores it.
-    """
+    """The live parts of a run: a plain class with slots, so that Prefect neither looks into it nor stores it."""
 
     __slots__ = ("archive", "engines", "library", "scratch")
 
@@ -26,21 +24,14 @@ class Site:
         self.library = library
         self.scratch = scratch
 
-    @classmethod
-    def open(cls, settings: Settings, policy: DevicePolicy = "auto") -> Self:
-        """Open the archive and prepare the rest; ArchiveError where the database cannot be reached."""
-        home, token = settings.home, settings.hub_token
-        for folder in (home / "scratch", home / "media", home / "models"):
-            folder.mkdir(parents=True, exist_ok=True)
-        url = settings.database_url.get_secret_value() if settings.database_url else None
-        archive = open_archive(url, home)
+
+@contextmanager
+def open_site(settings: Settings, policy: DevicePolicy = "auto") -> Generator[Site]:
+    """Open the archive and prepare the rest, and close them all; ArchiveError where the database is not to be had."""
+    home, url, token = settings.home, settings.database_url, settings.hub_token
+    for folder in (home / "scratch", home / "media", home / "models"):
+        folder.mkdir(parents=True, exist_ok=True)
+    weights = Weights(home / "models", token.get_secret_value() if token else None)
+    with open_archive(url.get_secret_value() if url else None, home) as archive, Engines(weights, policy) as engines:
         archive.migrate()
-        weights = Weights(home / "models", token.get_secret_value() if token else None)
-        return cls(archive, Engines(weights, policy), AudioLibrary(home / "media"), home / "scratch")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.engines.close()
-        self.archive.close()
+        yield Site(archive, engines, AudioLibrary(home / "media"), home / "scratch")

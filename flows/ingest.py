@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import ExitStack
 from typing import Annotated, Any, Final
 
 import anyio.to_thread
@@ -13,7 +14,7 @@ from prefect.states import Completed, Failed
 from pydantic import Field
 
 from blocks.settings import resolve_settings
-from blocks.site import Site
+from blocks.site import Site, open_site
 from flows.catalogue import check_access, list_videos, select
 from flows.job import Job
 from flows.limits import require_limits
@@ -74,7 +75,8 @@ async def ingest(
         await require_limits(chosen.limits)
         settings = await resolve_settings()
         logger.info("settings: %s", settings)
-        with await anyio.to_thread.run_sync(Site.open, settings, device) as site:
+        with ExitStack() as stack:
+            site = await anyio.to_thread.run_sync(stack.enter_context, open_site(settings, device))
             summary = await _ingest_source(source, chosen, limit, site)
     except ConfigurationError as error:
         logger.error("%s", error)  # noqa: TRY400 - one line for the user; the traceback would bury it
@@ -89,7 +91,7 @@ async def _ingest_source(address: str, profile: Profile, limit: int | None, site
     voiceprints = await anyio.to_thread.run_sync(site.archive.voiceprints, profile.voices.model_key)
     run = Run(source, profile, voiceprints, site)
     videos = await select(listing, run.fingerprint, limit, site.archive)
-    report = await Report.start(address, profile.name, len(listing.videos), len(videos), site)
+    report = await Report.start(address, run, listed=len(listing.videos), due=len(videos))
     checking, in_flight = asyncio.Semaphore(CHECKED_AHEAD), asyncio.Semaphore(profile.videos_in_flight)
     try:
         async with asyncio.TaskGroup() as group:

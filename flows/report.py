@@ -19,7 +19,7 @@ from prefect.artifacts import (
 )
 from prefect.runtime import flow_run
 
-from blocks.site import Site
+from flows.run import Run
 from whosaid.metrics import StageSummary, stage_summaries
 from whosaid.types import Outcome, RunSummary, StageTiming
 
@@ -29,19 +29,22 @@ logger = logging.getLogger("whosaid.run")
 class Report:
     """The outcomes and clocks of a run as they come in."""
 
-    def __init__(self, source: str, profile: str, total: int, site: Site, progress: UUID) -> None:
-        self._source, self._profile, self._total, self._site = source, profile, total, site
+    def __init__(self, source: str, run: Run, total: int, progress: UUID) -> None:
+        self._id, self._source, self._run, self._total = str(flow_run.id), source, run, total
         self._progress = progress
         self._outcomes: list[Outcome] = []
         self._timings: list[StageTiming] = []
         self._started_at, self._clock = datetime.now(UTC), perf_counter()
 
     @classmethod
-    async def start(cls, source: str, profile: str, listed: int, due: int, site: Site) -> Self:
-        """Say how much there is to do."""
+    async def start(cls, source: str, run: Run, *, listed: int, due: int) -> Self:
+        """Say how much there is to do, and note in the archive that the run has begun."""
         logger.info("%d videos listed, %d due", listed, due)
         progress = await acreate_progress_artifact(0.0, key="progress", description=f"{due} of {listed} videos are due")
-        return cls(source, profile, due, site, progress)
+        report = cls(source, run, due, progress)
+        start_run = run.site.archive.start_run
+        await anyio.to_thread.run_sync(start_run, report._id, source, run.profile.name, report._started_at)
+        return report
 
     async def add(self, outcome: Outcome, timings: Sequence[StageTiming]) -> None:
         """Enter the outcome of a video and move the progress bar."""
@@ -54,22 +57,26 @@ class Report:
     async def finish(self) -> RunSummary:
         """Write the artifacts, enter the run in the archive, and return its summary."""
         summary = RunSummary(
-            run_id=str(flow_run.id),
+            run_id=self._id,
             source=self._source,
-            profile=self._profile,
+            profile=self._run.profile.name,
             started_at=self._started_at,
             seconds=perf_counter() - self._clock,
             outcomes=tuple(self._outcomes),
             timings=tuple(self._timings),
-            engines_loaded=tuple(self._site.engines.loaded_names),
+            engines_loaded=tuple(self._run.site.engines.loaded_names),
         )
-        if not self._total:
-            await aupdate_progress_artifact(self._progress, 100.0)
+        await aupdate_progress_artifact(self._progress, 100.0)
         await acreate_table_artifact([_outcome_row(each) for each in summary.outcomes], key="outcomes")
         await acreate_table_artifact([_stage_row(each) for each in stage_summaries(summary)], key="stage-timings")
         await acreate_markdown_artifact(_markdown(summary), key="summary")
-        await anyio.to_thread.run_sync(self._site.archive.record_run, summary)
+        await anyio.to_thread.run_sync(self._settle, summary)
         return summary
+
+    def _settle(self, summary: RunSummary) -> None:
+        archive = self._run.site.archive
+        archive.index_model(self._run.profile.text.model_key)
+        archive.finish_run(summary)
 
 
 def _outcome_row(outcome: Outcome) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.results import ResultStore, get_result_store
 from prefect.serializers import Serializer
 from pydantic import TypeAdapter
+from pydantic.errors import PydanticSchemaGenerationError
 
 from flows.job import Job
 from whosaid import canonical, metrics, types
@@ -162,16 +163,23 @@ class Stage(Generic[P, R]):
 
 def _keyed_inputs(body: Callable[..., Any]) -> tuple[Any, ...]:
     """Return the types of the keyed inputs; TypeError where a parameter is neither keyed nor the live `job`."""
-    hints, kinds = get_type_hints(body, include_extras=True), []
-    for name, parameter in inspect.signature(body).parameters.items():
-        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.default is parameter.empty:
-            TypeAdapter(hints[name])  # refuses what has no canonical form
-            kinds.append(hints[name])
-        elif not (name == "job" and parameter.kind is parameter.KEYWORD_ONLY and hints[name] is Job):
-            raise TypeError(
-                f"{body.__name__}({name}): a stage takes positional keyed inputs and the keyword `job` only"
-            )
-    return tuple(kinds)
+    hints = get_type_hints(body, include_extras=True)
+    live = {name for name, each in inspect.signature(body).parameters.items() if each.kind is each.KEYWORD_ONLY}
+    if live != {"job"} or hints["job"] is not Job:
+        raise TypeError(f"{body.__name__}: what is not keyed is the keyword `job`, and nothing else")
+    keyed = [each for name, each in inspect.signature(body).parameters.items() if name not in live]
+    for each in keyed:
+        if each.default is not each.empty:
+            raise TypeError(f"{body.__name__}: the keyed input {each.name} has a default, which would hide it")
+        _require_canonical_form(body, each.name, hints[each.name])
+    return tuple(hints[each.name] for each in keyed)
+
+
+def _require_canonical_form(body: Callable[..., Any], name: str, kind: Any) -> None:
+    try:
+        TypeAdapter(kind)
+    except PydanticSchemaGenerationError as e:
+        raise TypeError(f"{body.__name__}: the input {name} has no canonical form, so it cannot be keyed") from e
 
 
 def stage(

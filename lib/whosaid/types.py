@@ -103,6 +103,11 @@ class Video:
     def id(self) -> str:
         return f"{self.kind}:{self.external_id}"
 
+    @property
+    def fingerprint(self) -> str:
+        """What makes it this video: its identity, not the title or address that a site may change."""
+        return self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Accessible:

@@ -1,0 +1,49 @@
+"""`make demo`: the demo channel through the real flow and the real engines, then one search."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from blocks.settings import DEFAULT_HOME, Environment
+from deployments.bootstrap import bootstrap
+from deployments.demo.home import CHANNEL, furnish
+from deployments.demo.server import serve
+from flows.console import run_here, show
+from whosaid import cli
+from whosaid.errors import WhosaidError
+from whosaid.profiles import DEMO
+from whosaid.types import RunSummary
+
+QUESTION: Final = json.loads((CHANNEL / "questions.json").read_text())[0]["question"]
+
+
+async def ingest_demo(home: Path) -> RunSummary:
+    """Serve the demo channel on loopback and ingest it into the archive under `home`."""
+    furnish(home)
+    await bootstrap(DEMO)
+    with serve(CHANNEL) as feed:
+        return await run_here(feed, "demo")
+
+
+def main() -> int:
+    """Run the demo and tell of it; 1, with one line, where it cannot be run."""
+    home = (Environment().home or DEFAULT_HOME).resolve()
+    try:
+        summary = asyncio.run(ingest_demo(home))
+    except WhosaidError as e:
+        sys.stderr.write(f"error: {e}\n")
+        return 1
+    console = Console()
+    show(summary, console)
+    console.print(f'\nwhosaid search "{QUESTION}"', markup=False)
+    return cli.run(["--home", str(home), "search", QUESTION, "--limit", "3"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

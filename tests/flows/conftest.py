@@ -1,0 +1,26 @@
+"""A real Prefect server for the tests of the flows, once a session; a data directory of its own for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
+from prefect.testing.utilities import prefect_test_harness
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prefect_server() -> Generator[None]:
+    """A server on a database of its own; it costs seconds, so all tests of flows share it."""
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
+    """The data directory of a run, with its result store."""
+    monkeypatch.setenv("WHOSAID_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("WHOSAID_DATABASE_URL", raising=False)
+    with temporary_settings({PREFECT_LOCAL_STORAGE_PATH: tmp_path / "home" / "results"}):
+        yield tmp_path / "home"

@@ -1,0 +1,144 @@
+"""The whole path over scripted engines: outcomes, what is done again, what stops a run."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from flows.console import run_here
+from flows.limits import set_limits
+from tests.flows.scripted import make_channel, overrides
+from whosaid.errors import ArchiveError, ConfigurationError, SourceError, WeightsError
+from whosaid.profiles import BALANCED, DEMO
+from whosaid.store import open_archive
+from whosaid.types import RunSummary, VideoState
+
+STAGES = 9  # of a video that is fetched and published
+
+
+@pytest.fixture(autouse=True)
+async def limits() -> None:
+    await set_limits(BALANCED.limits)
+
+
+@pytest.fixture
+def channel(tmp_path: Path) -> Path:
+    return make_channel(tmp_path / "channel")
+
+
+async def ingest(channel: Path, dimension: int = 16, limit: int | None = None) -> RunSummary:
+    return await run_here(str(channel), "balanced", limit, overrides(dimension))
+
+
+def executed(summary: RunSummary) -> Counter[str]:
+    return Counter(each.stage for each in summary.timings if not each.cached)
+
+
+async def test_one_bad_video_fails_alone(home: Path, channel: Path) -> None:
+    """The corrupt file fails with a typed reason in the archive; the others are published, silence as no speech."""
+    summary = await ingest(channel)
+    outcomes = {each.video.external_id: each for each in summary.outcomes}
+    assert {name: each.state for name, each in outcomes.items()} == {
+        "first.wav": VideoState.done,
+        "second.wav": VideoState.done,
+        "silent.wav": VideoState.done,
+        "corrupt.wav": VideoState.failed,
+    }
+    assert outcomes["silent.wav"].detail == "no speech"
+    assert outcomes["corrupt.wav"].stage == "fetch_audio"
+    with open_archive(None, home) as archive:
+        [failed] = [
+            each
+            for each in archive.standings([outcomes[name].video for name in outcomes])
+            if each.state is VideoState.failed
+        ]
+        status = archive.status()
+    assert (failed.stage, failed.reason.split(":")[0]) == ("fetch_audio", "MediaError")
+    assert (status.videos.done, status.videos.failed) == (3, 1)
+    assert status.runs[0].run_id == summary.run_id
+
+
+async def test_a_finished_channel_costs_nothing(home: Path, channel: Path) -> None:
+    """A second run selects nothing, executes no stage and loads no engine."""
+    await ingest(channel)
+    again = await ingest(channel)
+    assert (again.outcomes, again.timings, again.engines_loaded) == ((), (), ())
+
+
+async def test_the_limit_counts_what_is_due(home: Path, channel: Path) -> None:
+    """Finished videos are dropped before the limit counts."""
+    first = await ingest(channel, limit=2)
+    second = await ingest(channel, limit=2)
+    ids = [each.video.id for each in (*first.outcomes, *second.outcomes)]
+    assert len(ids) == len(set(ids)) == 4
+
+
+async def test_another_text_model_embeds_and_publishes_only(home: Path, channel: Path) -> None:
+    """A changed text model finds every other stage in the cache and loads the text engine alone."""
+    await ingest(channel)
+    again = await ingest(channel, dimension=32)
+    assert set(executed(again)) == {"check_access", "embed_passages", "publish"}
+    assert again.engines_loaded == ("ScriptedText on cpu",)
+
+
+async def test_a_lost_archive_is_published_again_from_the_cache(home: Path, channel: Path) -> None:
+    """Without its database, an archive comes back without any engine."""
+    before = await ingest(channel)
+    shutil.rmtree(home / "postgres")
+    again = await ingest(channel)
+    assert set(executed(again)) == {"check_access", "publish", "fetch_audio"}  # the corrupt file is tried again
+    assert executed(again)["fetch_audio"] == 1
+    assert again.engines_loaded == ()
+    assert {each.receipt for each in again.outcomes} == {each.receipt for each in before.outcomes}
+
+
+async def test_a_killed_run_keeps_its_finished_stages(home: Path, channel: Path) -> None:
+    """A process that dies in `transcribe` leaves the result of `fetch_audio`, and the next run goes on from it."""
+    killed = subprocess.run(
+        [sys.executable, "-m", "tests.flows.dying_run", str(channel)], capture_output=True, text=True, check=False
+    )
+    assert killed.returncode == 9, killed.stderr[-2000:]
+    assert [each for each in (home / "results" / "fetch_audio").rglob("*") if each.is_file()]
+    assert not (home / "results" / "transcribe").exists()
+    summary = await ingest(channel)
+    assert summary.line == "3 done, 1 failed" or summary.line == "1 failed, 3 done"
+    assert any(each.stage == "fetch_audio" and each.cached for each in summary.timings)
+
+
+async def test_missing_weights_stop_the_run(home: Path, channel: Path) -> None:
+    """What no video can survive stops the run with its remedy, and is held against no video."""
+    await set_limits(DEMO.limits)
+    with pytest.raises(WeightsError, match="whosaid-demo/whisper"):
+        await run_here(str(channel), "demo")
+    with open_archive(None, home) as archive:
+        assert archive.status().videos.failed <= 1  # the corrupt file may have come first
+
+
+async def test_a_missing_limit_stops_the_run(home: Path, channel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tag without a limit is an error, for Prefect would take it as no limit at all."""
+    monkeypatch.setattr("whosaid.profiles.Profile.limits", {"gpu": 1, "no-such-tag": 1})
+    with pytest.raises(ConfigurationError, match="no-such-tag"):
+        await ingest(channel)
+
+
+async def test_bad_requests_are_one_clear_line(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without media, an address that is none, an unknown profile, a dead database: one line each."""
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError) as nothing:
+        await ingest(tmp_path / "empty")
+    with pytest.raises(SourceError) as nowhere:
+        await ingest(tmp_path / "no-such-folder")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("WHOSAID_DATABASE_URL", f"postgresql://a:hidden@127.0.0.1:{closed.getsockname()[1]}/b")
+        with pytest.raises(ArchiveError) as dead:
+            await ingest(tmp_path / "empty")
+    for error in (nothing, nowhere, dead):
+        assert "\n" not in str(error.value)
+        assert "hidden" not in str(error.value)
