@@ -53,6 +53,17 @@ def test_two_dimensions_at_once_under_one_key_cannot_both_win(archive: Archive) 
     assert scalar(archive, "SELECT count(DISTINCT vector_dims(embedding)) FROM passage_embeddings") == 1
 
 
+def test_a_reader_never_sees_half_a_publication(archive: Archive) -> None:
+    """While a video is published again and again, its transcript is the old one or the new one, whole."""
+    archive.publish(publication(turns=2))
+    with ThreadPoolExecutor(1) as pool:
+        publishing = pool.submit(lambda: [archive.publish(publication(turns=n)) for n in [6, 2] * 15])
+        while not publishing.done():
+            stored = archive.transcript("one")
+            assert [(it.start, it.end) for it in stored.utterances] == [(it.start, it.end) for it in stored.turns]
+        publishing.result()
+
+
 def test_discovering_in_opposite_orders_does_not_deadlock(archive: Archive) -> None:
     """Runs that list the same videos in another order do not lock each other out."""
     listed = [video(f"{i}") for i in range(400)]

@@ -46,6 +46,13 @@ class Database:
         with translated(self.name), self.engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Generator[Connection]:
+        """Open a transaction whose statements all see one moment: what is read in pieces fits together."""
+        engine = self.engine.execution_options(isolation_level="REPEATABLE READ")
+        with translated(self.name), engine.begin() as connection:
+            yield connection
+
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()

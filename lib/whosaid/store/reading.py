@@ -44,7 +44,7 @@ _SOURCE: Final = text("""
 
 def status(database: Database) -> Status:
     """Return what the archive holds, counted now."""
-    with database.begin() as connection:
+    with database.snapshot() as connection:
         states: dict[str, int] = {row.state: row.videos for row in connection.execute(_STATES)}
         totals = connection.execute(_TOTALS).one()
         speakers = tuple(SpeakerShare(*row) for row in connection.execute(_SPEAKERS))
@@ -65,7 +65,7 @@ def transcript(database: Database, reference: str) -> StoredTranscript:
 
     ArchiveError where there is none, or more than one, or it is not published.
     """
-    with database.begin() as connection:
+    with database.snapshot() as connection:
         source_id = _find(connection, reference)
         with Session(connection) as session:
             return _read(connection.execute(_SOURCE, {"id": source_id}).one(), session, source_id)
