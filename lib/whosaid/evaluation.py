@@ -158,12 +158,11 @@ def _count_right(pairs: Sequence[tuple[str, str]]) -> int:
     """Count the words whose label is mapped to their speaker, labels mapped one to one for the best; never unknown."""
     from scipy.optimize import linear_sum_assignment
 
-    speakers = sorted({speaker for speaker, _ in pairs})
-    labels = sorted({label for _, label in pairs} - {UNKNOWN})
+    known = [(speaker, label) for speaker, label in pairs if label != UNKNOWN]
+    speakers, labels = (sorted(set(names)) for names in zip(*known, strict=True)) if known else ([], [])
     counts = np.zeros((len(speakers), len(labels)), dtype=np.int64)
-    for speaker, label in pairs:
-        if label != UNKNOWN:
-            counts[speakers.index(speaker), labels.index(label)] += 1
+    for speaker, label in known:
+        counts[speakers.index(speaker), labels.index(label)] += 1
     return int(counts[linear_sum_assignment(counts, maximize=True)].sum())
 
 

@@ -58,8 +58,8 @@ def test_a_change_in_running_speech_moves_to_the_pause() -> None:
 
 def test_a_change_at_a_pause_stays() -> None:
     """A border that is already at a pause is not drawn to a longer one nearby."""
-    transcript = speak("a b c d e f g h i j k l", step=0.2, pauses=[0, 0, 0, 0, 0, 0.4, 0, 0.2])
-    turns = Turn(0, 1.9, HOST), Turn(1.9, 4, GUEST)
+    transcript = speak("a b c d e f g h i j k l", step=0.1, pauses=[0, 0, 0, 0, 0, 0.4, 0, 0.2])
+    turns = Turn(0, 1.2, HOST), Turn(1.2, 4, GUEST)  # the longer pause is 0.4 s before "h"
     assert said(transcript, *turns) == [(HOST, "a b c d e f g"), (GUEST, "h i j k l")]
 
 
