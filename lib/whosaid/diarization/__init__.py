@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Protocol, TypeAlias
+from typing import Annotated, ClassVar, Literal, Protocol, TypeAlias
 
 from pydantic import Field
 
@@ -25,9 +25,12 @@ class Diarizer(Engine, Protocol):
 class Pyannote(Spec):
     """A pyannote.audio pipeline, from a local folder or the model hub (gated: needs a token)."""
 
+    speed: ClassVar[frozenset[str]] = Spec.speed | {"batch_size"}
+
     kind: Literal["pyannote"] = "pyannote"
     model: str
     revision: str
+    batch_size: int = Field(16, ge=1)  # chunks; more does not make it faster
 
     def load(self, host: Host) -> Diarizer:
         from whosaid.diarization.pyannote import PyannoteDiarizer
@@ -40,7 +43,8 @@ class Clustering(Spec):
 
     kind: Literal["clustering"] = "clustering"
     voices: VoiceSpec
-    threshold: float = 0.5  # cosine distance at which two clusters stay apart
+    threshold: float = Field(0.75, gt=0, le=2)  # mean cosine distance at which two clusters stay apart
+    shortest_voice: float = Field(2.0, ge=0)  # seconds; who speaks less in all goes to the nearest voice
 
     def load(self, host: Host) -> Diarizer:
         from whosaid.diarization.clustering import ClusteringDiarizer

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal, Protocol, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, Protocol, TypeAlias
 
 from pydantic import Field
 
 from whosaid.engines import Engine, Host, Spec
-from whosaid.types import Span, Vectors, Waveform
+from whosaid.types import Seconds, Span, Vectors, Waveform
+
+SHORTEST_SPAN: Final[Seconds] = 0.3
+"""Below this nobody, machine or human, tells voices apart."""
 
 
 class VoiceEmbedder(Engine, Protocol):
@@ -17,7 +20,8 @@ class VoiceEmbedder(Engine, Protocol):
     def embed(self, waveform: Waveform, spans: Sequence[Span]) -> Vectors:
         """Return one vector of length 1 for each span, (spans, dimension), in the order of the spans.
 
-        The vector of a span does not depend on the other spans. EngineError where one is not a number or zero.
+        The vector of a span does not depend on the other spans. EngineError where a vector is not a number or
+        zero, or where less than `SHORTEST_SPAN` of a span lies within the recording.
         """
         ...
 
