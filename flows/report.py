@@ -75,7 +75,8 @@ class Report:
 
     def _settle(self, summary: RunSummary) -> None:
         archive = self._run.site.archive
-        archive.index_model(self._run.profile.text.model_key)
+        if any(each.receipt and each.receipt.passages for each in summary.outcomes):
+            archive.index_model(self._run.profile.text.model_key)
         archive.finish_run(summary)
 
 

@@ -42,7 +42,7 @@ def main() -> int:
     console = Console()
     show(summary, console)
     console.print(f'\nwhosaid search "{QUESTION}"', markup=False)
-    return cli.run(["--home", str(home), "search", QUESTION, "--limit", "3"])
+    return cli.app(["search", QUESTION, "--home", str(home), "--limit", "3"], standalone_mode=False) or 0
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
@@ -18,9 +19,14 @@ def prefect_server() -> Generator[None]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
-    """The data directory of a run, with its result store."""
-    monkeypatch.setenv("WHOSAID_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("WHOSAID_DATABASE_URL", raising=False)
-    with temporary_settings({PREFECT_LOCAL_STORAGE_PATH: tmp_path / "home" / "results"}):
-        yield tmp_path / "home"
+def home(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
+    """The data directory of a run, with its result store.
+
+    Not below pytest's own folder: that is closed to the user that the embedded Postgres runs as under root.
+    """
+    with TemporaryDirectory(prefix="whosaid-") as folder:
+        home = Path(folder) / "home"
+        monkeypatch.setenv("WHOSAID_HOME", str(home))
+        monkeypatch.delenv("WHOSAID_DATABASE_URL", raising=False)
+        with temporary_settings({PREFECT_LOCAL_STORAGE_PATH: home / "results"}):
+            yield home

@@ -30,14 +30,14 @@ class FasterWhisper(Spec):
     model: str
     revision: str
     language: str | None = "en"  # None lets the model detect it
-    beam_size: int = Field(5, ge=1)
-    window: Seconds = Field(30.0, gt=1, le=30)  # the longest stretch that is decoded at once
+    beam_size: int = Field(default=5, ge=1)
+    window: Seconds = Field(default=30.0, gt=1, le=30)  # the longest stretch that is decoded at once
     compute_type: Literal["default", "float32", "float16", "int8_float16", "int8"] = "default"  # as the weights are
     # Whisper's own thresholds (Radford et al. 2022, arXiv:2212.04356, section 4.5)
     no_speech_threshold: float = 0.6
     log_prob_threshold: float = -1.0
     compression_ratio_threshold: float = 2.4
-    batch_size: int = Field(16, ge=1)
+    batch_size: int = Field(default=16, ge=1)
 
     def load(self, host: Host) -> Transcriber:
         from whosaid.asr.faster_whisper import FasterWhisperTranscriber
