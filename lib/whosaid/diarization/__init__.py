@@ -30,7 +30,7 @@ class Pyannote(Spec):
     kind: Literal["pyannote"] = "pyannote"
     model: str
     revision: str
-    batch_size: int = Field(16, ge=1)  # chunks; more does not make it faster
+    batch_size: int = Field(default=16, ge=1)  # chunks; more does not make it faster
 
     def load(self, host: Host) -> Diarizer:
         from whosaid.diarization.pyannote import PyannoteDiarizer
@@ -43,8 +43,8 @@ class Clustering(Spec):
 
     kind: Literal["clustering"] = "clustering"
     voices: VoiceSpec
-    threshold: float = Field(0.75, gt=0, le=2)  # mean cosine distance at which two clusters stay apart
-    shortest_voice: float = Field(2.0, ge=0)  # seconds; who speaks less in all goes to the nearest voice
+    threshold: float = Field(default=0.75, gt=0, le=2)  # mean cosine distance at which two clusters stay apart
+    shortest_voice: float = Field(default=2.0, ge=0)  # seconds; who speaks less in all goes to the nearest voice
 
     def load(self, host: Host) -> Diarizer:
         from whosaid.diarization.clustering import ClusteringDiarizer
