@@ -11,10 +11,10 @@ from ctranslate2.converters import TransformersConverter
 from tokenizers import Tokenizer
 from transformers import GenerationConfig, PreTrainedTokenizerFast, WhisperForConditionalGeneration
 
-from deployments.demo.studio.whisper import LAYERS, Student
+from deployments.demo.studio.whisper import Student
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "whisper"
-ALIGNMENT_HEADS = [[LAYERS - 1, head] for head in range(4)]  # layer and head whose attention follows the speech
+ALIGNMENT_HEADS = [[0, 2], [1, 3]]  # layer and head, measured: their attention follows the speech most closely
 
 
 class OwnTokenizerConverter(TransformersConverter):

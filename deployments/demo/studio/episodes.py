@@ -63,10 +63,10 @@ def _place(rng: random.Random, before: Line | None, line: Line, spoken: list[Seg
     if before is None:
         return done
     if line.interrupts:
-        return done - rng.uniform(0.25, 0.45)
+        return done - rng.uniform(0.1, 0.3)
     if before.member != line.member and rng.random() < OVERLAPPING_SHARE:
         return done - rng.uniform(0.05, 0.3)
-    return done + rng.uniform(0.25, 0.8)
+    return done + rng.uniform(0.45, 0.9)
 
 
 def _mix(rng: random.Random, takes: list[tuple[Samples, Segment]]) -> Samples:

@@ -28,8 +28,8 @@ WIDTH, HEADS, LAYERS = 128, 4, 2
 PEAK_RATE = 2e-3
 WARM_UP = 0.03  # of the time
 CTC_WEIGHT = 0.3
-TIMED_SHARE = 0.25  # of the windows that are spelt with timestamps
-SHIFTED_SHARE = 0.2  # of the steps
+TIMED_SHARE = 0.1  # of the windows that are spelt with timestamps
+SHIFTED_SHARE = 0.1  # of the steps
 SAVE_EVERY = 120.0  # seconds
 IGNORED = -100
 LETTERS = " abcdefghijklmnopqrstuvwxyz"
@@ -42,9 +42,16 @@ class Phase:
     style: str
     until: float
     batch: int
+    padded: float = 0.0  # share of the steps whose windows are filled with zeros up to thirty seconds
 
 
-PHASES = (Phase("short", 0.45, 24), Phase("middle", 0.62, 12), Phase("long", 1.0, 6))
+PHASES = (
+    Phase("short", 0.45, 24),
+    Phase("middle", 0.62, 12),
+    Phase("long", 0.75, 6),
+    Phase("middle", 1.0, 12, padded=0.4),
+)
+PADDED_FRAMES = 3000  # what faster-whisper fills every clip up to
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +129,13 @@ def _read_shard(path: Path) -> Shard:
 
 def make_batch(rng: random.Random, tokenizer: Tokenizer, shards: list[Shard], phase: Phase) -> Batch:
     """Draw windows; now and then short ones begin later in the thirty seconds, so that all positions are learnt."""
+    padded = rng.random() < phase.padded
     latest = int(30 - STYLES[phase.style].seconds)
-    shift = rng.randint(0, latest) if rng.random() < SHIFTED_SHARE else 0
-    chosen = [_draw_window(rng, shards) for _ in range(phase.batch)]
+    shift = rng.randint(0, latest) if not padded and rng.random() < SHIFTED_SHARE else 0
+    chosen = [_draw_window(rng, shards) for _ in range(phase.batch // 2 if padded else phase.batch)]
     features = torch.from_numpy(np.stack([mask(rng, features.astype(np.float32)) for features, _ in chosen]))
+    if padded:
+        features = functional.pad(features, (0, PADDED_FRAMES - features.shape[-1]))
     spelt = [_spell_window(rng, tokenizer, sentences, float(shift)) for _, sentences in chosen]
     start, end = tokenizer.token_to_id("<|startoftranscript|>"), tokenizer.token_to_id("<|endoftext|>")
     inputs = pad_sequence([torch.tensor([start, *s[:-1]]) for s in spelt], batch_first=True, padding_value=end)
@@ -179,7 +189,7 @@ def train(student: Student, tokenizer: Tokenizer, folder: Path, seconds: float, 
     rng, saved, shards, style = random.Random(step), time.monotonic(), list[Shard](), ""
     for now in follow_clock(seconds, progress):
         phase = next(phase for phase in PHASES if now < phase.until)
-        if phase.style != style or step % 200 == 0:
+        if phase.style != style or step % 200 == 0:  # new shards may have been written meanwhile
             style, shards = phase.style, read_shards(folder, phase.style)
         optimizer.param_groups[0]["lr"] = rate_at(now)
         spelling, ctc = _step(student, optimizer, make_batch(rng, tokenizer, shards, phase))

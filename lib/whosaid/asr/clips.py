@@ -6,7 +6,9 @@ and keep the pauses that tell the model where a sentence ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from faster_whisper.vad import VadOptions, get_speech_timestamps
@@ -14,24 +16,62 @@ from faster_whisper.vad import VadOptions, get_speech_timestamps
 from whosaid.types import SAMPLE_RATE, Seconds, Span, Waveform
 
 SHORTEST_PAUSE: Final = 160  # milliseconds; speech is not cut at a shorter one
+MARGIN: Final[Seconds] = 0.4  # of sound before and after speech, where there is so much
 
 
-def find_clips(waveform: Waveform, longest: Seconds) -> tuple[Span, ...]:
-    """Return spans in time order that hold all speech and do not overlap, none longer than `longest` seconds."""
-    options = VadOptions(max_speech_duration_s=longest, min_silence_duration_ms=SHORTEST_PAUSE)
+@dataclass(frozen=True, slots=True)
+class Clip(Span):
+    """A stretch to decode at once, and where in it somebody speaks."""
+
+    speech: tuple[Span, ...]
+
+
+def find_clips(waveform: Waveform, longest: Seconds) -> tuple[Clip, ...]:
+    """Return clips in time order that hold all speech and do not overlap, none longer than `longest` seconds."""
+    spoken = longest - 2 * MARGIN
+    options = VadOptions(max_speech_duration_s=spoken, min_silence_duration_ms=SHORTEST_PAUSE, speech_pad_ms=0)
     found = get_speech_timestamps(waveform, options)
-    return join_spans((Span(each["start"] / SAMPLE_RATE, each["end"] / SAMPLE_RATE) for each in found), longest)
+    speech = [Span(each["start"] / SAMPLE_RATE, each["end"] / SAMPLE_RATE) for each in found]
+    return tuple(add_margins(tuple(join_speech(speech, spoken)), len(waveform) / SAMPLE_RATE))
 
 
-def join_spans(spans: Iterable[Span], longest: Seconds) -> tuple[Span, ...]:
-    """Join neighbours, pauses included, as long as the result is at most `longest` seconds."""
-    joined: list[Span] = []
-    for span in spans:
-        if joined and span.end - joined[-1].start <= longest:
-            joined[-1] = Span(joined[-1].start, span.end)
-        else:
-            joined.append(span)
-    return tuple(joined)
+def join_speech(speech: Sequence[Span], longest: Seconds) -> Iterator[Clip]:
+    """Join neighbours, pauses included, up to `longest` seconds; part them where the pause is widest.
+
+    Looking for it in the second half of what fits keeps the clips long, and so few.
+    """
+    rest = list(speech)
+    while rest:
+        count = _count_fitting(rest, longest)
+        if count < len(rest):
+            count = _find_widest_pause(rest[: count + 1], rest[0].start + longest / 2)
+        yield Clip(rest[0].start, rest[count - 1].end, tuple(rest[:count]))
+        del rest[:count]
+
+
+def add_margins(clips: Sequence[Clip], duration: Seconds) -> Iterator[Clip]:
+    """Widen clips by `MARGIN` on both sides, or by half of the pause where two clips would run into each other."""
+    middles = [(before.end + after.start) / 2 for before, after in pairwise(clips)]
+    for clip, earliest, latest in zip(clips, [0.0, *middles], [*middles, duration], strict=False):
+        yield Clip(max(earliest, clip.start - MARGIN), min(latest, clip.end + MARGIN), clip.speech)
+
+
+def fit_words(words: Sequence[Span], clip: Clip) -> tuple[Span, ...]:
+    """Return the spans of words in order, within the clip, and without the pauses that the aligner gave them."""
+    return tuple(cut_pauses(word, clip.speech) for word in in_order(words, clip))
+
+
+def cut_pauses(word: Span, speech: Sequence[Span]) -> Span:
+    """Return the part of a word in the stretch of speech that it shares most with.
+
+    Attention runs ahead of the sound: a word that lies in a pause belongs to where the speech goes on.
+    """
+    touched = [span for span in speech if span.start <= word.end and word.start <= span.end]
+    if not touched:
+        following = next((span.start for span in speech if span.start > word.end), speech[-1].end)
+        return Span(following, following)
+    best = max(touched, key=word.overlap)
+    return Span(max(word.start, best.start), min(word.end, best.end))
 
 
 def in_order(words: Sequence[Span], within: Span) -> tuple[Span, ...]:
@@ -46,3 +86,15 @@ def in_order(words: Sequence[Span], within: Span) -> tuple[Span, ...]:
         clock = min(max(word.end, start), within.end)
         ordered.append(Span(start, clock))
     return tuple(ordered)
+
+
+def _count_fitting(speech: Sequence[Span], longest: Seconds) -> int:
+    fitting = sum(1 for span in speech if span.end - speech[0].start <= longest)
+    return max(1, fitting)
+
+
+def _find_widest_pause(speech: Sequence[Span], earliest: Seconds) -> int:
+    """Return how many spans come before the widest pause, of those that begin at `earliest` or later."""
+    pauses = [(before.gap(after), count) for count, (before, after) in enumerate(pairwise(speech), start=1)]
+    late = [pause for pause in pauses if speech[pause[1] - 1].end >= earliest]
+    return max(late or pauses[-1:])[1]

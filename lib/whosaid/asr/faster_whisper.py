@@ -11,7 +11,7 @@ from faster_whisper import BatchedInferencePipeline, WhisperModel
 from faster_whisper.transcribe import Segment
 
 from whosaid.asr import UNDETERMINED, FasterWhisper
-from whosaid.asr.clips import find_clips, in_order
+from whosaid.asr.clips import Clip, find_clips, fit_words
 from whosaid.asr.sound import expect_waveform
 from whosaid.engines import Device, Host
 from whosaid.errors import DeviceError, EngineError, OutOfMemory, WeightsError
@@ -24,7 +24,7 @@ REPEATED_TOKENS: Final = 4  # a loop is decoded again without repeating so many 
 class _Decoded:
     """What the model heard in one clip."""
 
-    clip: Span
+    clip: Clip
     segment: Segment
 
 
@@ -61,7 +61,7 @@ class FasterWhisperTranscriber:
         """Give back the memory."""
         self.model = None
 
-    def _decode(self, waveform: Waveform, clips: Sequence[Span], repeats: int = 0) -> tuple[list[_Decoded], str]:
+    def _decode(self, waveform: Waveform, clips: Sequence[Clip], repeats: int = 0) -> tuple[list[_Decoded], str]:
         """Decode clips and name the language; where memory runs out, with half the batch."""
         size = self.spec.batch_size
         while True:
@@ -75,7 +75,7 @@ class FasterWhisperTranscriber:
             size //= 2
 
     def _decode_in_batches(
-        self, waveform: Waveform, clips: Sequence[Span], repeats: int, size: int
+        self, waveform: Waveform, clips: Sequence[Clip], repeats: int, size: int
     ) -> tuple[list[_Decoded], str]:
         pipeline: Any = BatchedInferencePipeline(self.model)  # keeps times of its own: one for each recording
         segments, info = pipeline.transcribe(
@@ -120,6 +120,6 @@ def _open(spec: FasterWhisper, folder: str, device: Device) -> WhisperModel:
 
 def _list_words(decoded: _Decoded) -> Iterator[Word]:
     words = [word for word in decoded.segment.words or [] if word.word.strip()]
-    spans = in_order([Span(max(0.0, word.start), max(0.0, word.start, word.end)) for word in words], decoded.clip)
+    spans = fit_words([Span(max(0.0, word.start), max(0.0, word.start, word.end)) for word in words], decoded.clip)
     for word, span in zip(words, spans, strict=True):
         yield Word(span.start, span.end, word.word.strip(), min(1.0, float(word.probability)))
