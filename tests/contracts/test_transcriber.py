@@ -177,7 +177,7 @@ class Scarce:
     """A device with room for a few clips only: it stands for memory that is used by others."""
 
     def __init__(self, plenty: Any, room: int) -> None:
-        self.plenty, self.room = plenty, room
+        self.plenty, self.room, self.encoded = plenty, room, 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.plenty, name)
@@ -185,6 +185,7 @@ class Scarce:
     def encode(self, features: NDArray[np.float32]) -> Any:
         if len(features) > self.room:
             raise RuntimeError("CUDA failed with error out of memory")
+        self.encoded += len(features)
         return self.plenty.encode(features)
 
 
@@ -192,6 +193,14 @@ def test_half_the_batch_when_memory_runs_out(whisper: FasterWhisperTranscriber, 
     """Scarce memory costs time, not words."""
     scarce = replace(whisper, model=Scarce(whisper.model, room=1))
     assert heard(scarce.transcribe(recording)) == heard(whisper.transcribe(recording))
+
+
+def test_a_loop_is_decoded_again(whisper: FasterWhisperTranscriber, recording: Waveform) -> None:
+    """Where the text compresses too well the clip is decoded a second time; words that were no loop stay the same."""
+    suspicious = whisper.spec.model_copy(update={"compression_ratio_threshold": 0.0})
+    calm, wary = (replace(whisper, model=Scarce(whisper.model, 16), spec=spec) for spec in (whisper.spec, suspicious))
+    assert heard(calm.transcribe(recording)) == heard(wary.transcribe(recording))
+    assert wary.model.encoded == 2 * calm.model.encoded
 
 
 def test_no_room_for_one_clip_is_out_of_memory(whisper: FasterWhisperTranscriber, recording: Waveform) -> None:

@@ -39,7 +39,6 @@ STYLES = {
     "short": Style(seconds=7.0, least_spoken=0.0, overlaps=0.0),
     "middle": Style(seconds=14.0, least_spoken=8.0, overlaps=0.1),
     "long": Style(seconds=30.0, least_spoken=3.0, overlaps=0.15),
-    "full": Style(seconds=30.0, least_spoken=20.0, overlaps=0.12),
 }
 
 
