@@ -6,7 +6,6 @@ import asyncio
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from flows.console import run_here, show
 from whosaid.errors import WhosaidError
@@ -26,7 +25,7 @@ def main(
     except WhosaidError as e:
         typer.echo(f"error: {e}", err=True)
         raise typer.Exit(1) from None
-    show(summary, Console())
+    show(summary)
     if summary.outcomes and all(each.state is VideoState.failed for each in summary.outcomes):
         raise typer.Exit(1)
 

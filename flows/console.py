@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -23,8 +25,9 @@ async def run_here(
     return result
 
 
-def show(summary: RunSummary, console: Console) -> None:
+def show(summary: RunSummary) -> None:
     """Print the outcomes, the time by stage, and the figures of the whole run."""
+    console = Console(width=None if sys.stdout.isatty() else 120)
     if summary.outcomes:
         console.print(_outcomes(summary.outcomes))
     if summary.timings:
@@ -45,10 +48,8 @@ def _outcomes(outcomes: tuple[Outcome, ...]) -> Table:
 
 
 def _stages(stages: tuple[StageSummary, ...]) -> Table:
-    table = Table(
-        "stage", "executed", "cached", "computing s", "share", "waited s", "loading s", "real-time factor", "device",
-        title="Stages",
-    )  # fmt: skip
+    headings = ("stage", "executed", "cached", "computing s", "share", "waited s", "loading s", "RTF", "device")
+    table = Table(*headings, title="Stages; RTF is the real-time factor: computing over the length of the audio")
     for each in stages:
         factor = "" if each.real_time_factor is None else f"{each.real_time_factor:.3f}"
         counts = str(each.executed), str(each.cached)

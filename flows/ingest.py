@@ -18,6 +18,7 @@ from blocks.site import Site, open_site
 from flows.catalogue import check_access, list_videos, select
 from flows.job import Job
 from flows.limits import require_limits
+from flows.logs import keep_errors_short
 from flows.report import Report
 from flows.run import Run
 from flows.stages import (
@@ -70,6 +71,7 @@ async def ingest(
     overrides: Annotated[Overrides, Field(description="parts of the profile to replace")] = Overrides(),  # noqa: B008
 ) -> State[Any]:
     """Bring the videos of a source into the archive; those that are there already cost nothing."""
+    keep_errors_short()
     try:
         chosen = profile_named(profile, overrides)
         await require_limits(chosen.limits)

@@ -59,6 +59,8 @@ class ValueSerializer(Serializer):
         return tuple[kind, ...] if self.many else kind
 
     def dumps(self, obj: Any) -> bytes:
+        if isinstance(obj, BaseException):  # Prefect keeps the error of a failed run too, under another key
+            return canonical.to_json(f"{type(obj).__name__}: {obj}")
         return canonical.to_json(obj, self.annotation)
 
     def loads(self, blob: bytes) -> Any:

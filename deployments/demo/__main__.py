@@ -8,8 +8,6 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
-
 from blocks.settings import DEFAULT_HOME, Environment
 from deployments.bootstrap import bootstrap
 from deployments.demo.home import CHANNEL, furnish
@@ -39,9 +37,8 @@ def main() -> int:
     except WhosaidError as e:
         sys.stderr.write(f"error: {e}\n")
         return 1
-    console = Console()
-    show(summary, console)
-    console.print(f'\nwhosaid search "{QUESTION}"', markup=False)
+    show(summary)
+    sys.stdout.write(f'\nwhosaid search "{QUESTION}"\n')
     return cli.app(["search", QUESTION, "--home", str(home), "--limit", "3"], standalone_mode=False) or 0
 
 

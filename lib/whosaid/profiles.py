@@ -146,9 +146,21 @@ MINILM_PACKAGED: Final = "sha256:3aaf3259c5e87d11ffc256131680f80ecb22a6835a87d5c
 
 DEMO: Final = Profile(
     name=ProfileName.demo,
-    asr=FasterWhisper(model="whosaid-demo/whisper", revision="sha256:", beam_size=1, workers=2),
-    diarization=Pyannote(model="whosaid-demo/diarization", revision="sha256:"),
-    voices=Ecapa(model="whosaid-demo/ecapa", revision="sha256:"),
+    asr=FasterWhisper(
+        model="whosaid-demo/whisper",
+        revision="sha256:03519baebec052c0eefe53988ba4b2fe576f06f24cf3e35a4dd05f168c8e2a51",
+        beam_size=1,
+        window=12.0,
+        compute_type="float32",
+        workers=2,
+    ),
+    diarization=Pyannote(
+        model="whosaid-demo/diarization",
+        revision="sha256:f2c626bcfdbf5b69e654acc4699072604f7ff59c65f1aaeb2a2d03925e1b3808",
+    ),
+    voices=Ecapa(
+        model="whosaid-demo/ecapa", revision="sha256:65356774ffc9332d6bc40ecb6f07105cc8aae9e3236ce0c2e13e16591c9d29fe"
+    ),
     passages=PassageRule(min_chars=200, max_chars=400),
     text=SentenceTransformer(
         model="sentence-transformers/all-MiniLM-L6-v2", revision=MINILM_PACKAGED, dimension=384, max_tokens=256

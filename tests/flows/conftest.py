@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,15 +19,22 @@ def prefect_server() -> Generator[None]:
         yield
 
 
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
-    """The data directory of a run, with its result store.
+@contextmanager
+def data_directory() -> Generator[Path]:
+    """Make a data directory, with its result store, that of the runs inside.
 
     Not below pytest's own folder: that is closed to the user that the embedded Postgres runs as under root.
     """
-    with TemporaryDirectory(prefix="whosaid-") as folder:
+    with TemporaryDirectory(prefix="whosaid-") as folder, pytest.MonkeyPatch.context() as patch:
         home = Path(folder) / "home"
-        monkeypatch.setenv("WHOSAID_HOME", str(home))
-        monkeypatch.delenv("WHOSAID_DATABASE_URL", raising=False)
+        patch.setenv("WHOSAID_HOME", str(home))
+        patch.delenv("WHOSAID_DATABASE_URL", raising=False)
         with temporary_settings({PREFECT_LOCAL_STORAGE_PATH: home / "results"}):
             yield home
+
+
+@pytest.fixture
+def home() -> Generator[Path]:
+    """The data directory of a test."""
+    with data_directory() as home:
+        yield home

@@ -27,10 +27,10 @@ def overrides(dimension: int = 16) -> Overrides:
     )
 
 
-def record(file: Path, seconds: float, *, level: float = 0.1, seed: int = 0) -> None:
+def record(file: Path, seconds: float, *, level: float = 0.1) -> None:
     """Write a recording of noise; level 0 is silence."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    samples = np.random.default_rng(seed).normal(0, level, int(seconds * SAMPLE_RATE)).clip(-1, 1)
+    samples = np.random.default_rng(1).normal(0, level, int(seconds * SAMPLE_RATE)).clip(-1, 1)
     with wave.open(str(file), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
@@ -39,9 +39,8 @@ def record(file: Path, seconds: float, *, level: float = 0.1, seed: int = 0) -> 
 
 
 def make_channel(folder: Path) -> Path:
-    """Make a folder of two recordings with voices, one of silence, and one that is corrupt."""
-    record(folder / "first.wav", 6.0, seed=1)
-    record(folder / "second.wav", 6.0, seed=2)
+    """Make a folder of one recording with voices, one of silence, and one that is corrupt."""
+    record(folder / "speech.wav", 6.0)
     record(folder / "silent.wav", 2.0, level=0.0)
     (folder / "corrupt.wav").write_bytes(b"RIFF" + bytes(1000))
     return folder

@@ -7,15 +7,14 @@ import json
 import re
 from collections.abc import Generator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
 from typer.testing import CliRunner
 
 from deployments.demo.__main__ import ingest_demo
 from deployments.demo.home import CHANNEL
+from tests.flows.conftest import data_directory
 from whosaid.cli import app
 from whosaid.evaluation import Segment
 from whosaid.references import read_references
@@ -28,12 +27,9 @@ pytestmark = pytest.mark.timeout(600)
 
 @pytest.fixture(scope="module")
 def home() -> Generator[Path]:
-    """One data directory for the golden run, outside pytest's folder for the sake of the embedded Postgres."""
-    with TemporaryDirectory(prefix="whosaid-") as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WHOSAID_HOME", folder)
-        patch.delenv("WHOSAID_DATABASE_URL", raising=False)
-        with temporary_settings({PREFECT_LOCAL_STORAGE_PATH: Path(folder) / "results"}):
-            yield Path(folder)
+    """One data directory for the golden run."""
+    with data_directory() as home:
+        yield home
 
 
 @pytest.fixture(scope="module")

@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
 import socket
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from prefect.settings import get_current_settings
 
 from flows.console import run_here
 from flows.limits import set_limits
-from tests.flows.scripted import make_channel, overrides
+from tests.flows.conftest import data_directory
+from tests.flows.scripted import make_channel, overrides, record
 from whosaid.errors import ArchiveError, ConfigurationError, SourceError, WeightsError
 from whosaid.profiles import BALANCED, DEMO
 from whosaid.store import open_archive
 from whosaid.types import RunSummary, VideoState
 
-STAGES = 9  # of a video that is fetched and published
+
+@pytest.fixture(scope="module", autouse=True)
+def limits() -> None:
+    asyncio.run(set_limits(BALANCED.limits))
 
 
-@pytest.fixture(autouse=True)
-async def limits() -> None:
-    await set_limits(BALANCED.limits)
+@pytest.fixture(scope="module")
+def channel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_channel(tmp_path_factory.mktemp("media") / "channel")
+
+
+@pytest.fixture(scope="module")
+def first_run(channel: Path) -> Generator[tuple[Path, RunSummary]]:
+    """A finished run and its data directory, for tests to copy."""
+    with data_directory() as home:
+        yield home, asyncio.run(ingest(channel))
 
 
 @pytest.fixture
-def channel(tmp_path: Path) -> Path:
-    return make_channel(tmp_path / "channel")
+def finished(first_run: tuple[Path, RunSummary], home: Path) -> RunSummary:
+    """The finished run, in a data directory of the test's own."""
+    shutil.copytree(first_run[0], home, dirs_exist_ok=True)
+    return first_run[1]
 
 
 async def ingest(channel: Path, dimension: int = 16, limit: int | None = None) -> RunSummary:
@@ -40,74 +57,68 @@ def executed(summary: RunSummary) -> Counter[str]:
     return Counter(each.stage for each in summary.timings if not each.cached)
 
 
-async def test_one_bad_video_fails_alone(home: Path, channel: Path) -> None:
+def test_one_bad_video_fails_alone(finished: RunSummary, home: Path) -> None:
     """The corrupt file fails with a typed reason in the archive; the others are published, silence as no speech."""
-    summary = await ingest(channel)
-    outcomes = {each.video.external_id: each for each in summary.outcomes}
+    outcomes = {Path(each.video.external_id).name: each for each in finished.outcomes}
     assert {name: each.state for name, each in outcomes.items()} == {
-        "first.wav": VideoState.done,
-        "second.wav": VideoState.done,
+        "speech.wav": VideoState.done,
         "silent.wav": VideoState.done,
         "corrupt.wav": VideoState.failed,
     }
     assert outcomes["silent.wav"].detail == "no speech"
     assert outcomes["corrupt.wav"].stage == "fetch_audio"
     with open_archive(None, home) as archive:
-        [failed] = [
-            each
-            for each in archive.standings([outcomes[name].video for name in outcomes])
-            if each.state is VideoState.failed
-        ]
+        [standing] = archive.standings([outcomes["corrupt.wav"].video])
         status = archive.status()
-    assert (failed.stage, failed.reason.split(":")[0]) == ("fetch_audio", "MediaError")
-    assert (status.videos.done, status.videos.failed) == (3, 1)
-    assert status.runs[0].run_id == summary.run_id
+    assert (standing.stage, standing.reason.split(":")[0]) == ("fetch_audio", "MediaError")
+    assert (status.videos.done, status.videos.failed) == (2, 1)
+    assert status.runs[0].run_id == finished.run_id
 
 
-async def test_a_finished_channel_costs_nothing(home: Path, channel: Path) -> None:
+async def test_a_finished_channel_costs_nothing(finished: RunSummary, channel: Path) -> None:
     """A second run selects nothing, executes no stage and loads no engine."""
-    await ingest(channel)
     again = await ingest(channel)
     assert (again.outcomes, again.timings, again.engines_loaded) == ((), (), ())
 
 
-async def test_the_limit_counts_what_is_due(home: Path, channel: Path) -> None:
-    """Finished videos are dropped before the limit counts."""
-    first = await ingest(channel, limit=2)
-    second = await ingest(channel, limit=2)
-    ids = [each.video.id for each in (*first.outcomes, *second.outcomes)]
-    assert len(ids) == len(set(ids)) == 4
-
-
-async def test_another_text_model_embeds_and_publishes_only(home: Path, channel: Path) -> None:
+async def test_another_text_model_embeds_and_publishes_only(finished: RunSummary, channel: Path) -> None:
     """A changed text model finds every other stage in the cache and loads the text engine alone."""
-    await ingest(channel)
     again = await ingest(channel, dimension=32)
     assert set(executed(again)) == {"check_access", "embed_passages", "publish"}
     assert again.engines_loaded == ("ScriptedText on cpu",)
 
 
-async def test_a_lost_archive_is_published_again_from_the_cache(home: Path, channel: Path) -> None:
-    """Without its database, an archive comes back without any engine."""
-    before = await ingest(channel)
+async def test_a_lost_archive_is_published_again_from_the_cache(
+    finished: RunSummary, home: Path, channel: Path
+) -> None:
+    """Without its database, an archive comes back without any engine; only the corrupt file is fetched again."""
     shutil.rmtree(home / "postgres")
     again = await ingest(channel)
-    assert set(executed(again)) == {"check_access", "publish", "fetch_audio"}  # the corrupt file is tried again
-    assert executed(again)["fetch_audio"] == 1
+    assert executed(again) == {"check_access": 3, "fetch_audio": 1, "publish": 2}
     assert again.engines_loaded == ()
-    assert {each.receipt for each in again.outcomes} == {each.receipt for each in before.outcomes}
+    assert {each.receipt for each in again.outcomes} == {each.receipt for each in finished.outcomes}
+
+
+async def test_the_limit_counts_what_is_due(finished: RunSummary, channel: Path) -> None:
+    """Finished videos are dropped before the limit counts."""
+    record(channel / "new.wav", 2.0, level=0.0)
+    record(channel / "newer.wav", 2.0, level=0.0)
+    summary = await ingest(channel, limit=1)
+    assert [each.state for each in summary.outcomes] == [VideoState.done]
+    for name in ("new.wav", "newer.wav"):
+        (channel / name).unlink()
 
 
 async def test_a_killed_run_keeps_its_finished_stages(home: Path, channel: Path) -> None:
     """A process that dies in `transcribe` leaves the result of `fetch_audio`, and the next run goes on from it."""
-    killed = subprocess.run(
-        [sys.executable, "-m", "tests.flows.dying_run", str(channel)], capture_output=True, text=True, check=False
-    )
+    environment = os.environ | get_current_settings().to_environment_variables(exclude_unset=True)
+    command = [sys.executable, "-m", "tests.flows.dying_run", str(channel)]
+    killed = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert killed.returncode == 9, killed.stderr[-2000:]
     assert [each for each in (home / "results" / "fetch_audio").rglob("*") if each.is_file()]
     assert not (home / "results" / "transcribe").exists()
     summary = await ingest(channel)
-    assert summary.line == "1 failed, 3 done"
+    assert summary.line == "1 failed, 2 done"
     assert any(each.stage == "fetch_audio" and each.cached for each in summary.timings)
 
 

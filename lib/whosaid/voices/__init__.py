@@ -34,7 +34,7 @@ class Ecapa(Spec):
     kind: Literal["ecapa"] = "ecapa"
     model: str
     revision: str
-    batch_seconds: float = Field(240.0, gt=0)
+    batch_seconds: float = Field(default=240.0, gt=0)
 
     @property
     def model_key(self) -> str:
