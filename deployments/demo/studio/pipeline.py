@@ -13,7 +13,7 @@ from pyannote.audio.core.task import Problem, Resolution, Specifications
 
 from deployments.demo.studio.checkpoints import write_checkpoint
 from deployments.demo.studio.ecapa import ATTENTION_CHANNELS, CHANNELS, CHECKPOINT, DIMENSION, SE_CHANNELS
-from deployments.demo.studio.segmentation import SECONDS
+from deployments.demo.studio.segmentation import CHUNK_SECONDS
 from whosaid.diarization.voice_model import EcapaVoiceModel
 
 CONFIG = Path(__file__).with_name("pipeline.yaml")
@@ -31,7 +31,7 @@ def read_voice_model(ecapa: Path) -> EcapaVoiceModel:
     """Give the voice embedder the form that pyannote.audio asks for."""
     model = EcapaVoiceModel(CHANNELS, ATTENTION_CHANNELS, SE_CHANNELS)
     model.embedding_model.load_state_dict(torch.load(ecapa / CHECKPOINT, weights_only=True))
-    model.specifications = Specifications(Problem.REPRESENTATION, Resolution.CHUNK, duration=SECONDS)
+    model.specifications = Specifications(Problem.REPRESENTATION, Resolution.CHUNK, duration=CHUNK_SECONDS)
     return model
 
 

@@ -25,7 +25,8 @@ from deployments.demo.studio.ecapa import set_learning_rate
 from deployments.demo.studio.voicebank import VoiceBank, open_voice_bank
 from whosaid.diarization.checkpoints import load_model
 
-SECONDS = 10.0  # of a chunk
+SECONDS = 10.0  # of a chunk in training
+CHUNK_SECONDS = 3.0  # of a chunk in use: the fewer voices in it, the fewer this small model confuses
 AT_ONCE = 2  # speakers the model can tell apart in one frame
 BATCH = 16  # chunks
 PEAK_LEARNING_RATE = 2.5e-3
@@ -38,8 +39,8 @@ def build_segmentation() -> PyanNet:
     model.specifications = Specifications(
         problem=Problem.MONO_LABEL_CLASSIFICATION,
         resolution=Resolution.FRAME,
-        duration=SECONDS,
-        min_duration=SECONDS,
+        duration=CHUNK_SECONDS,
+        min_duration=CHUNK_SECONDS,
         classes=[f"speaker#{number + 1}" for number in range(MOST_SPEAKERS)],
         powerset_max_classes=AT_ONCE,
         permutation_invariant=True,
