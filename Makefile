@@ -30,6 +30,7 @@ help: ## show this help
 	touch $@
 
 demo: .venv/.synced ## ingest the demo channel with the real engines, then search it
+	@mkdir -p $(PREFECT_HOME)
 	$(BIN)/python -m deployments.demo
 
 test: .venv/.synced ## every test, offline
@@ -49,6 +50,7 @@ bench: .venv/.synced ## the benchmarks, as ratios
 	$(BIN)/python -m tests.benchmarks
 
 ui: .venv/.synced ## the Prefect UI over the runs of the demo, on loopback
+	@mkdir -p $(PREFECT_HOME)
 	$(BIN)/prefect server start --host 127.0.0.1
 
 lock: .venv/.synced ## compile requirements.lock again
