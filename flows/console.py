@@ -10,7 +10,7 @@ from rich.table import Table
 
 from flows.ingest import ingest
 from whosaid.metrics import StageSummary, stage_summaries
-from whosaid.profiles import Overrides
+from whosaid.profiles import Overrides, profile_named
 from whosaid.types import Outcome, RunSummary
 
 
@@ -18,6 +18,7 @@ async def run_here(
     source: str, profile: str, limit: int | None = None, overrides: Overrides | None = None
 ) -> RunSummary:
     """Run `ingest` in this process; raises the error that stopped it."""
+    profile_named(profile)  # before Prefect, whose own complaint is a traceback
     state = await ingest(source, profile, limit, overrides=overrides or Overrides(), return_state=True)  # pyright: ignore
     result = await state.aresult(raise_on_failure=False)
     if isinstance(result, BaseException):

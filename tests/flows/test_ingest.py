@@ -148,11 +148,13 @@ async def test_bad_requests_are_one_clear_line(home: Path, tmp_path: Path, monke
         await ingest(tmp_path / "empty")
     with pytest.raises(SourceError) as nowhere:
         await ingest(tmp_path / "no-such-folder")
+    with pytest.raises(ConfigurationError, match="balanced") as unknown:
+        await run_here(str(tmp_path), "no-such-profile")
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         monkeypatch.setenv("WHOSAID_DATABASE_URL", f"postgresql://a:hidden@127.0.0.1:{closed.getsockname()[1]}/b")
         with pytest.raises(ArchiveError) as dead:
             await ingest(tmp_path / "empty")
-    for error in (nothing, nowhere, dead):
+    for error in (nothing, nowhere, unknown, dead):
         assert "\n" not in str(error.value)
         assert "hidden" not in str(error.value)
