@@ -29,11 +29,14 @@ help: ## show this help
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 
-demo: .venv/.synced ## ingest the demo channel with the real engines, then search it
-	@mkdir -p $(PREFECT_HOME)
+# Prefect warns of a home whose parent is not there.
+$(PREFECT_HOME):
+	mkdir -p $@
+
+demo: .venv/.synced | $(PREFECT_HOME) ## ingest the demo channel with the real engines, then search it
 	$(BIN)/python -m deployments.demo
 
-test: .venv/.synced ## every test, offline
+test: .venv/.synced | $(PREFECT_HOME) ## every test, offline
 	$(BIN)/python -m pytest
 
 check: .venv/.synced ## what CI checks: ruff, pyright, import contracts
@@ -49,8 +52,7 @@ format: .venv/.synced ## format and mend what ruff can mend
 bench: .venv/.synced ## the benchmarks, as ratios
 	$(BIN)/python -m tests.benchmarks
 
-ui: .venv/.synced ## the Prefect UI over the runs of the demo, on loopback
-	@mkdir -p $(PREFECT_HOME)
+ui: .venv/.synced | $(PREFECT_HOME) ## the Prefect UI over the runs of the demo, on loopback
 	$(BIN)/prefect server start --host 127.0.0.1
 
 lock: .venv/.synced ## compile requirements.lock again
