@@ -217,8 +217,8 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Utterance(Span):
-    """What one voice says without another voice in between."""
+class Speech(Span):
+    """Words that one voice says, in time order."""
 
     label: str
     speaker: str
@@ -230,16 +230,13 @@ class Utterance(Span):
 
 
 @dataclass(frozen=True, slots=True)
-class Passage(Span):
+class Utterance(Speech):
+    """What one voice says without another voice in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage(Speech):
     """A piece of one voice's speech, cut to be embedded and found."""
-
-    label: str
-    speaker: str
-    words: tuple[Word, ...]
-
-    @property
-    def text(self) -> str:
-        return " ".join(word.text for word in self.words)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
