@@ -6,9 +6,9 @@ import anyio.to_thread
 from prefect import task
 
 from flows.job import Job
+from flows.run import Run
 from flows.stage import action
 from whosaid.media import Listing, Source
-from whosaid.store import Archive
 from whosaid.types import Access, Video
 
 
@@ -19,12 +19,12 @@ async def list_videos(source: Source) -> Listing:
 
 
 @task(task_run_name="select", persist_result=False)
-async def select(listing: Listing, fingerprint: str, limit: int | None, archive: Archive) -> tuple[Video, ...]:
+async def select(listing: Listing, run: Run, limit: int | None) -> tuple[Video, ...]:
     """Enter the videos into the catalogue and keep those that are due; the limit counts last."""
 
     def due() -> tuple[Video, ...]:
-        archive.discover(listing.videos)
-        return archive.due(listing.videos, fingerprint)[:limit]
+        run.site.archive.discover(listing.videos)
+        return run.site.archive.due(listing.videos, run.fingerprint, run.naming.fingerprint)[:limit]
 
     return await anyio.to_thread.run_sync(due)
 

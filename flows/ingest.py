@@ -28,13 +28,16 @@ from flows.stages import (
     embed_passages,
     embed_voices,
     fetch_audio,
+    find_monologue,
     identify_speakers,
     publish,
+    purify_labels,
     transcribe,
 )
 from whosaid.engines import DevicePolicy
 from whosaid.errors import ConfigurationError
 from whosaid.media import open_source
+from whosaid.naming import read_naming
 from whosaid.profiles import Overrides, Profile, ProfileName, profile_named
 from whosaid.types import Outcome, Publication, Receipt, RunSummary, Unavailable, Video, VideoState
 
@@ -45,19 +48,19 @@ logger = logging.getLogger("whosaid.ingest")
 @flow(flow_run_name="{video.external_id} · {video.title}", validate_parameters=False, persist_result=False)
 async def ingest_video(video: Video, run: Run, job: Job) -> Receipt:
     """Bring one video into the archive: fetch, transcribe, tell the voices apart, cut, embed, publish."""
-    profile = run.profile
+    profile, naming = run.profile, run.naming
     audio = await fetch_audio(video, job=job)
     transcript = await transcribe(audio, profile.asr, job=job)
-    diarization = await diarize(audio, profile.diarization, job=job)
-    voices = await embed_voices(audio, diarization, profile.voices, job=job)
-    identities = await identify_speakers(diarization, voices, run.voiceprints, profile.identification, job=job)
+    monologue = await find_monologue(audio, profile.voices, profile.monologue, job=job)
+    heard = await diarize(audio, monologue, profile.diarization, job=job)
+    voices = await embed_voices(audio, heard, profile.voices, job=job)
+    diarization = await purify_labels(heard, voices, profile.purity, job=job)
+    identities = await identify_speakers(diarization, voices, naming.voiceprints, naming.calibration, job=job)
     utterances = await attribute(transcript, diarization, identities, job=job)
     passages = await cut_passages(utterances, profile.passages, job=job)
     embeddings = await embed_passages(tuple(each.text for each in passages), profile.text, job=job)
-    publication = Publication(
-        video, audio, transcript, diarization, voices, identities, utterances, passages, embeddings, run.fingerprint
-    )
-    return await publish(publication, job=job)
+    said = (transcript, diarization, voices, identities, utterances, passages, embeddings)
+    return await publish(Publication(video, audio, *said, run.fingerprint, naming.fingerprint), job=job)
 
 
 @flow(flow_run_name="ingest {profile} · {source}", persist_result=False)
@@ -90,9 +93,10 @@ async def _ingest_source(address: str, profile: Profile, limit: int | None, site
     """List, select, and work on `videos_in_flight` videos at a time."""
     source = open_source(address)
     listing = await list_videos(source)
-    voiceprints = await anyio.to_thread.run_sync(site.archive.voiceprints, profile.voices.model_key)
-    run = Run(source, profile, voiceprints, site)
-    videos = await select(listing, run.fingerprint, limit, site.archive)
+    run = Run(
+        source, profile, await anyio.to_thread.run_sync(read_naming, site.archive, profile.voices.model_key), site
+    )
+    videos = await select(listing, run, limit)
     report = await Report.start(address, run, listed=len(listing.videos), due=len(videos))
     checking, in_flight = asyncio.Semaphore(CHECKED_AHEAD), asyncio.Semaphore(profile.videos_in_flight)
     try:

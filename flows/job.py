@@ -5,7 +5,8 @@ from __future__ import annotations
 from blocks.site import Site
 from whosaid.media import Source
 from whosaid.media.recording import Recording
-from whosaid.types import Audio, StageTiming, Video
+from whosaid.types import Audio, Span, StageTiming, Video
+from whosaid.vad import find_speech
 
 
 class Job:
@@ -15,7 +16,7 @@ class Job:
     copy what it finds there.
     """
 
-    __slots__ = ("_recording", "site", "source", "stage", "timings", "video")
+    __slots__ = ("_recording", "_speech", "site", "source", "stage", "timings", "video")
 
     def __init__(self, video: Video, source: Source, site: Site) -> None:
         self.video = video
@@ -24,9 +25,16 @@ class Job:
         self.stage = ""  # the one that runs, or that failed
         self.timings: list[StageTiming] = []
         self._recording: Recording | None = None
+        self._speech: tuple[Span, ...] | None = None
 
     def recording(self, audio: Audio) -> Recording:
         """Return the recording of this video, decoded at the first use of its waveform and only then."""
         if self._recording is None:
             self._recording = Recording(audio, self.site.library)
         return self._recording
+
+    def speech(self, audio: Audio) -> tuple[Span, ...]:
+        """Return the stretches of speech of this video, looked for at the first call."""
+        if self._speech is None:
+            self._speech = find_speech(self.recording(audio).waveform)
+        return self._speech

@@ -7,8 +7,8 @@ from flows import stages
 from flows.stage import Stage
 from whosaid import canonical
 from whosaid.media import Source
+from whosaid.naming import Naming
 from whosaid.profiles import Profile
-from whosaid.types import Voiceprint
 
 VERSIONS = tuple(
     f"{each.name}/v{each.version}" for each in vars(stages).values() if isinstance(each, Stage) and each.version
@@ -16,15 +16,13 @@ VERSIONS = tuple(
 
 
 class Run:
-    """The profile, the enrolled voices and the live parts of a run; slotted so that Prefect does not look inside."""
+    """The profile, what voices are named by, and the live parts of a run; slotted so that Prefect looks not inside."""
 
-    __slots__ = ("fingerprint", "profile", "site", "source", "voiceprints")
+    __slots__ = ("fingerprint", "naming", "profile", "site", "source")
 
-    def __init__(self, source: Source, profile: Profile, voiceprints: tuple[Voiceprint, ...], site: Site) -> None:
+    def __init__(self, source: Source, profile: Profile, naming: Naming, site: Site) -> None:
         self.source = source
         self.profile = profile
-        self.voiceprints = voiceprints
+        self.naming = naming
         self.site = site
-        self.fingerprint = canonical.digest(
-            profile.fingerprint, canonical.fingerprint(voiceprints, tuple[Voiceprint, ...]), *VERSIONS
-        )
+        self.fingerprint = canonical.digest(profile.fingerprint, *VERSIONS)

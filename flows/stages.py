@@ -14,8 +14,10 @@ from whosaid.passages import PassageRule
 from whosaid.text import Role, TextSpec
 from whosaid.types import (
     Audio,
+    Calibration,
     Diarization,
     Identity,
+    Monologue,
     Passage,
     PassageVectors,
     Publication,
@@ -27,7 +29,9 @@ from whosaid.types import (
     VoiceVectors,
 )
 from whosaid.voices import VoiceSpec
-from whosaid.voices.identification import IdentificationRule, identify
+from whosaid.voices.identification import identify
+from whosaid.voices.monologue import MonologueRule, judge, lay_windows
+from whosaid.voices.purity import PurityRule, purify
 from whosaid.voices.turns import embed_turns
 
 
@@ -45,9 +49,28 @@ def transcribe(audio: Audio, spec: AsrSpec, *, job: Job) -> Transcript:
         return transcriber.transcribe(waveform)
 
 
-@stage(version=1, tag="asr")
-def diarize(audio: Audio, spec: DiarizationSpec, *, job: Job) -> Diarization:
-    """Separate the voices."""
+def _find_speech(audio: Audio, spec: VoiceSpec, rule: MonologueRule, *, job: Job) -> None:
+    if rule.enabled:
+        job.speech(audio)
+
+
+@stage(version=1, tag="gpu", prepare=_find_speech)
+def find_monologue(audio: Audio, spec: VoiceSpec, rule: MonologueRule, *, job: Job) -> Monologue:
+    """Listen whether one voice alone speaks, by windows over the whole recording."""
+    speech = job.speech(audio) if rule.enabled else ()
+    windows = lay_windows(speech, rule)
+    if not windows:
+        return Monologue(None, 0.0)
+    with job.site.engines.lease(spec) as embedder:
+        vectors = embedder.embed(job.recording(audio).waveform, windows)
+    return judge(speech, VoiceVectors(spec.model_key, windows, vectors), rule)
+
+
+@stage(version=2, tag="asr")
+def diarize(audio: Audio, monologue: Monologue, spec: DiarizationSpec, *, job: Job) -> Diarization:
+    """Separate the voices, where there is more than one."""
+    if monologue.diarization is not None:
+        return monologue.diarization
     waveform = job.recording(audio).waveform
     with job.site.engines.lease(spec) as diarizer:
         return diarizer.diarize(waveform)
@@ -58,9 +81,9 @@ def _decode(audio: Audio, diarization: Diarization, spec: VoiceSpec, *, job: Job
         _ = job.recording(audio).waveform
 
 
-@stage(version=1, tag="gpu", prepare=_decode)
+@stage(version=2, tag="gpu", prepare=_decode)
 def embed_voices(audio: Audio, diarization: Diarization, spec: VoiceSpec, *, job: Job) -> VoiceVectors:
-    """Turn every turn into a voice vector, all turns of the video in a few batches."""
+    """Turn every window of every turn into a voice vector, all windows of the video in a few batches."""
     if not diarization.turns:
         return VoiceVectors(spec.model_key, (), np.zeros((0, 0), np.float32))
     with job.site.engines.lease(spec) as embedder:
@@ -68,19 +91,25 @@ def embed_voices(audio: Audio, diarization: Diarization, spec: VoiceSpec, *, job
 
 
 @stage(version=1)
+def purify_labels(diarization: Diarization, voices: VoiceVectors, rule: PurityRule, *, job: Job) -> Diarization:
+    """Split the labels that hold two voices."""
+    return purify(diarization, voices, rule)
+
+
+@stage(version=2)
 def identify_speakers(
     diarization: Diarization,
     voices: VoiceVectors,
     voiceprints: tuple[Voiceprint, ...],
-    rule: IdentificationRule,
+    calibration: Calibration,
     *,
     job: Job,
 ) -> tuple[Identity, ...]:
     """Name the labels whose voices are enrolled; the others stay unknown."""
-    return identify(diarization, voices, voiceprints, rule)
+    return identify(diarization, voices, voiceprints, calibration)
 
 
-@stage(version=1)
+@stage(version=2)
 def attribute(
     transcript: Transcript, diarization: Diarization, identities: tuple[Identity, ...], *, job: Job
 ) -> tuple[Utterance, ...]:

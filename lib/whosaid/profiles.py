@@ -16,9 +16,10 @@ from whosaid.asr import AsrSpec, FasterWhisper
 from whosaid.diarization import Clustering, DiarizationSpec, Pyannote
 from whosaid.errors import ConfigurationError
 from whosaid.passages import PassageRule
-from whosaid.text import Role, SentenceTransformer, TextSpec
+from whosaid.text import Attention, OpenAi, Role, SentenceTransformer, TextSpec
 from whosaid.voices import Ecapa, VoiceSpec
-from whosaid.voices.identification import IdentificationRule
+from whosaid.voices.monologue import MonologueRule
+from whosaid.voices.purity import PurityRule
 
 
 class ProfileName(StrEnum):
@@ -40,7 +41,8 @@ class Profile(BaseModel):
     asr: AsrSpec
     diarization: DiarizationSpec
     voices: VoiceSpec
-    identification: IdentificationRule = IdentificationRule()
+    monologue: MonologueRule = MonologueRule()
+    purity: PurityRule = PurityRule()
     passages: PassageRule
     text: TextSpec
     videos_in_flight: int = Field(default=8, ge=1, le=32, description="videos worked on at the same time")
@@ -60,11 +62,12 @@ class Profile(BaseModel):
 
 
 BGE_QUERY: Final = ((Role.query, "Represent this sentence for searching relevant passages: "),)
-INSTRUCTION: Final = (
-    (Role.query, "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery: "),
-)
+SEARCH: Final = "Instruct: Given a web search query, retrieve relevant passages that answer the query"
+GTE_QUERY: Final = ((Role.query, f"{SEARCH}\nQuery: "),)
+QWEN3_QUERY: Final = ((Role.query, f"{SEARCH}\nQuery:"),)  # no space: the card is exact about it
+QWEN_END: Final = "<|endoftext|>"  # whose state is the vector
 
-TEXT_MODELS: Final[dict[str, SentenceTransformer]] = {
+TEXT_MODELS: Final[dict[str, SentenceTransformer | OpenAi]] = {
     spec.model: spec
     for spec in (
         SentenceTransformer(
@@ -90,14 +93,21 @@ TEXT_MODELS: Final[dict[str, SentenceTransformer]] = {
             model="Qwen/Qwen3-Embedding-0.6B",
             revision="97b0c614be4d77ee51c0cef4e5f07c00f9eb65b3",
             dimension=1024,
-            prompts=INSTRUCTION,
+            prompts=QWEN3_QUERY,
+            max_tokens=8192,
+            end_token=QWEN_END,
         ),
         SentenceTransformer(
             model="Alibaba-NLP/gte-Qwen2-1.5B-instruct",
             revision="a9af15a6372d7d6b25e9fb07c2ccb9e1fe645644",
             dimension=1536,
-            prompts=INSTRUCTION,
+            prompts=GTE_QUERY,
+            max_tokens=8192,
+            # both done by the code that comes with these weights, which is not run and fails with transformers 5
+            end_token=QWEN_END,
+            attention=Attention.bidirectional,
         ),
+        OpenAi(),
     )
 }
 
@@ -183,6 +193,7 @@ class Overrides(BaseModel):
     asr: AsrSpec | None = Field(default=None, description="another speech recogniser")
     diarization: DiarizationSpec | None = Field(default=None, description="another way to separate the voices")
     voices: VoiceSpec | None = Field(default=None, description="another voice model")
+    monologue: MonologueRule | None = Field(default=None, description="when a recording of one voice is not diarized")
     text: TextSpec | None = Field(default=None, description="another text model")
 
 

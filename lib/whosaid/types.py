@@ -6,9 +6,10 @@ Times are seconds from the start of the recording. Nothing here knows how a valu
 from __future__ import annotations
 
 import base64
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
@@ -69,6 +70,15 @@ class Span:
     def gap(self, other: Span) -> Seconds:
         """Return the seconds between the spans, 0 where they touch or overlap."""
         return max(0.0, max(self.start, other.start) - min(self.end, other.end))
+
+
+def places(spans: Sequence[Span], turns: Sequence[Span]) -> list[int | None]:
+    """Return for each span the index of the turn that holds its middle; the turns are in order, without overlaps."""
+    ends = [turn.end for turn in turns]
+    found = [bisect_right(ends, span.middle) for span in spans]
+    return [
+        i if i < len(turns) and turns[i].start <= span.middle else None for i, span in zip(found, spans, strict=True)
+    ]
 
 
 class Unavailability(StrEnum):
@@ -146,6 +156,7 @@ class Word(Span):
 
     text: str
     probability: float
+    overlapped: bool = False  # said while another voice is heard too
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +196,34 @@ class Diarization:
         return tuple(dict.fromkeys(turn.label for turn in self.turns))
 
 
+@dataclass(frozen=True, slots=True)
+class Monologue:
+    """Whether one voice alone speaks in a recording: if so, its turns."""
+
+    diarization: Diarization | None
+    agreement: float  # cosine of all but the least like windows to the voice, 0 where nothing was compared
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class VoiceVectors:
-    """One voice vector for each turn that is long enough to have one.
-
-    `turns[i]` is the index in `Diarization.turns` that row i of `vectors` belongs to.
-    """
+    """The voice in stretches of a recording, in time order: windows of its turns, or whole turns."""
 
     model_key: str
-    turns: tuple[int, ...]
-    vectors: Vectors  # (len(turns), dimension)
+    spans: tuple[Span, ...]
+    vectors: Vectors  # (len(spans), dimension)
+
+    def averaged(self, turns: Sequence[Span]) -> VoiceVectors:
+        """Return one vector for each turn that has any: the mean direction of those whose middle it holds.
+
+        The turns are in time order and do not overlap; a vector counts by the seconds that it was heard for.
+        """
+        sums: dict[int, NDArray[np.float64]] = {}
+        for turn, span, vector in zip(places(self.spans, turns), self.spans, self.vectors, strict=True):
+            if turn is not None:
+                sums[turn] = sums.get(turn, np.zeros(len(vector))) + span.duration * vector
+        rows = np.array([sums[turn] / np.linalg.norm(sums[turn]) for turn in sorted(sums)], np.float32)
+        spans = tuple(Span(turns[turn].start, turns[turn].end) for turn in sorted(sums))
+        return VoiceVectors(self.model_key, spans, rows.reshape(len(sums), self.vectors.shape[-1]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,6 +233,22 @@ class Voiceprint:
     speaker: str
     model_key: str
     centroids: Vectors  # (modes, dimension)
+    windows: int  # that the centroids are made of
+    seconds: Seconds
+    clips: tuple[str, ...]  # where the voice was heard: VIDEO#LABEL, or the name of a file or its address
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """When a voice carries a name: set once from an archive's own voices, and the same for all of its videos.
+
+    Scores are cosines, or with a cohort the adaptive symmetric normalisation of cosines (Matejka et al. 2017).
+    """
+
+    model_key: str
+    threshold: float = 0.5  # score from which a voice is taken for a speaker
+    margin: float = 0.15  # lead over the second best speaker
+    cohort: Vectors = field(default_factory=lambda: np.zeros((0, 0), np.float32))  # (voices, dimension)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +257,7 @@ class Identity:
 
     label: str
     speaker: str = UNKNOWN
-    score: float = 0.0  # cosine to the best enrolled speaker, 0 where none is enrolled
+    score: float = 0.0  # of the best enrolled speaker, 0 where none is enrolled
     margin: float = 0.0  # score less that of the second best
 
 
@@ -260,7 +305,8 @@ class Publication:
     utterances: tuple[Utterance, ...]
     passages: tuple[Passage, ...]
     embeddings: PassageVectors
-    fingerprint: str  # of everything that the result depends on but the video itself
+    fingerprint: str  # of everything that the result depends on but the video itself and the names of its voices
+    naming: str  # fingerprint of the enrolled voices and the calibration that named its voices
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from whosaid.types import (
     Passage,
     PassageVectors,
     Publication,
+    Span,
     Transcript,
     Turn,
     Utterance,
@@ -48,7 +49,7 @@ def publication(
     words = tuple(word for utterance in said for word in utterance.words)
     passages = tuple(Passage(it.start, it.end, it.label, it.speaker, it.words) for it in said)
     exclusive = tuple(Turn(it.start, it.end, it.label) for it in said)
-    voiced = tuple(range(0, turns, 2))
+    voiced = tuple(Span(it.start, it.end) for it in said[::2])
     return Publication(
         video=of or video(),
         audio=Audio("5ha256", 60.25),
@@ -60,6 +61,7 @@ def publication(
         passages=passages,
         embeddings=PassageVectors(model_key, unit(turns, dimension, seed)),
         fingerprint="print-1",
+        naming="names-1",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Final
 
 import pytest
 from sqlalchemy import event
@@ -16,7 +17,7 @@ from whosaid.errors import FetchError, MediaError
 from whosaid.store import Archive
 from whosaid.types import Unavailability, Unavailable, VideoState
 
-PRINT = "print-1"
+PRINTS: Final = ("print-1", "names-1")
 
 
 @pytest.fixture
@@ -54,39 +55,40 @@ def test_discovering_again_refreshes_and_keeps_the_state(archive: Archive) -> No
 def test_a_video_listed_twice_is_one(archive: Archive) -> None:
     """Duplicates in a listing are one video, and due once."""
     assert archive.discover([video(), video()]) == 1
-    assert archive.due([video(), video()], PRINT) == (video(),)
+    assert archive.due([video(), video()], *PRINTS) == (video(),)
 
 
 def test_a_listing_of_1500_takes_one_statement(archive: Archive, statements: list[str]) -> None:
     """Discovering and selecting from a long channel costs one statement each, and keeps the order."""
     listed = [video(f"{i * 7919 % 1500}") for i in range(1500)]
     assert archive.discover(listed) == 1500
-    assert archive.due(listed, PRINT) == tuple(listed)
+    assert archive.due(listed, *PRINTS) == tuple(listed)
     assert len(statements) == 2
 
 
 def test_nothing_listed_is_nothing_due(archive: Archive) -> None:
     """An empty listing is no error."""
     assert archive.discover([]) == 0
-    assert archive.due([], PRINT) == ()
+    assert archive.due([], *PRINTS) == ()
 
 
 def test_due_are_those_with_work_left(archive: Archive) -> None:
-    """New ones and ones done under another fingerprint are due; done, failed and unavailable ones are not."""
-    videos = [video(name) for name in ("new", "done", "stale", "failed", "gone", "unlisted")]
-    new, done, stale, failed, gone, unlisted = videos
+    """New ones and ones done or named under another fingerprint are due; done, failed and unavailable ones are not."""
+    videos = [video(name) for name in ("new", "done", "stale", "misnamed", "failed", "gone", "unlisted")]
+    new, done, stale, misnamed, failed, gone, unlisted = videos
     archive.discover(videos[:-1])
     archive.publish(publication(done))
     archive.publish(replace(publication(stale), fingerprint="print-0"))
+    archive.publish(replace(publication(misnamed), naming="names-0"))
     archive.record_failure(failed, "fetch_audio", MediaError("cut short"))
     archive.record_unavailable(gone, Unavailable(Unavailability.removed, "HTTP 404"))
-    assert archive.due(videos, PRINT) == (new, stale, unlisted)
+    assert archive.due(videos, *PRINTS) == (new, stale, misnamed, unlisted)
 
 
 def test_same_id_on_two_sites_is_two_videos(archive: Archive) -> None:
     """What is done on one site does not hide the same id of another."""
     archive.publish(publication(video(kind="feed")))
-    assert archive.due([video(kind="feed"), video(kind="file")], PRINT) == (video(kind="file"),)
+    assert archive.due([video(kind="feed"), video(kind="file")], *PRINTS) == (video(kind="file"),)
 
 
 @pytest.mark.parametrize(
@@ -111,9 +113,9 @@ def test_waits_double_up_to_a_limit(archive: Archive, error: Exception, first: t
 def test_a_failed_video_comes_back_after_its_wait(archive: Archive) -> None:
     """A failed video is not due while it waits, and due when the wait is over."""
     archive.record_failure(video(), "fetch_audio", FetchError("timeout"))
-    assert archive.due([video()], PRINT) == ()
+    assert archive.due([video()], *PRINTS) == ()
     _let_the_wait_pass(archive)
-    assert archive.due([video()], PRINT) == (video(),)
+    assert archive.due([video()], *PRINTS) == (video(),)
 
 
 def test_a_failure_says_where_and_why(archive: Archive) -> None:
@@ -128,10 +130,10 @@ def test_a_failure_says_where_and_why(archive: Archive) -> None:
 def test_final_ones_are_never_checked_again(archive: Archive, reason: Unavailability) -> None:
     """An unavailable video is checked again after a while, but never where its kind cannot change."""
     archive.record_unavailable(video(), Unavailable(reason, "as the site says"))
-    assert archive.due([video()], PRINT) == ()
+    assert archive.due([video()], *PRINTS) == ()
     assert archive.standings([video()])[0].reason == f"{reason}: as the site says"
     run(archive, "UPDATE videos SET next_attempt_at = next_attempt_at - interval '365 days'")
-    assert archive.due([video()], PRINT) == (() if reason.final else (video(),))
+    assert archive.due([video()], *PRINTS) == (() if reason.final else (video(),))
 
 
 def test_a_failed_rerun_keeps_what_is_published(archive: Archive) -> None:

@@ -54,12 +54,13 @@ def publish(archive: Archive, tmp_path: Path) -> None:
             audio=Audio("0" * 64, 12.0),
             transcript=transcript,
             diarization=turns,
-            voices=VoiceVectors(ScriptedVoices().model_key, (0, 1), unit(2, 8)),
+            voices=VoiceVectors(ScriptedVoices().model_key, turns.turns, unit(2, 8)),
             identities=identities,
             utterances=utterances,
             passages=passages,
             embeddings=PassageVectors(TEXT.model_key, vectors),
             fingerprint="fingerprint",
+            naming="naming",
         )
     )
 

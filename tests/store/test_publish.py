@@ -17,6 +17,7 @@ from whosaid.types import (
     Identity,
     Publication,
     Receipt,
+    Span,
     TranscriptOrigin,
     Utterance,
     VideoState,
@@ -72,7 +73,7 @@ def test_done_comes_with_the_publication(archive: Archive) -> None:
     archive.publish(publication())
     (standing,) = archive.standings([video()])
     assert (standing.state, standing.reason, standing.attempts) == (VideoState.done, "", 0)
-    assert archive.due([video()], "print-1") == ()
+    assert archive.due([video()], "print-1", "names-1") == ()
 
 
 def test_no_speech_is_published(archive: Archive) -> None:
@@ -91,14 +92,14 @@ def test_source_says_where_its_text_came_from(archive: Archive) -> None:
 
 
 def test_voice_vectors_belong_to_their_turns(archive: Archive) -> None:
-    """Row i of the voice vectors is stored with the turn it names, the other turns have none."""
+    """A turn is stored with the mean direction of what is heard in it, the other turns have none."""
     archive.publish(publication())
     with archive.database.begin() as connection:
         rows = connection.execute(
             text("SELECT ordinal, voice_model_key, voice::real[] FROM turns WHERE layer = 'exclusive' ORDER BY ordinal")
         ).all()
     assert [(i, key) for i, key, _ in rows] == [(0, "voice-a"), (1, None), (2, "voice-a"), (3, None)]
-    np.testing.assert_array_equal(np.array(rows[2][2], np.float32), publication().voices.vectors[1])
+    np.testing.assert_allclose(np.array(rows[2][2], np.float32), publication().voices.vectors[1], rtol=1e-6)
 
 
 def test_hostile_titles_are_only_text(archive: Archive) -> None:
@@ -153,7 +154,7 @@ def _not_a_number(of: Publication) -> Publication:
 
 
 def _voice_of_no_turn(of: Publication) -> Publication:
-    return replace(of, voices=VoiceVectors("voice-a", (9,), unit(1, 6)))
+    return replace(of, voices=VoiceVectors("voice-a", (Span(90.0, 91.0),), unit(1, 6)))
 
 
 def _probability_of_nan(of: Publication) -> Publication:
@@ -176,7 +177,7 @@ def test_contradictions_are_refused_and_the_old_rows_stay(archive: Archive, brea
     with pytest.raises(InvariantError, match="feed:one"):
         archive.publish(replace(break_it(publication()), fingerprint="print-2"))
     assert _counts(archive) == before
-    assert archive.due([video()], "print-1") == ()
+    assert archive.due([video()], "print-1", "names-1") == ()
 
 
 def test_another_dimension_under_the_same_key_is_refused(archive: Archive) -> None:

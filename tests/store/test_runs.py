@@ -10,7 +10,7 @@ import pytest
 from tests.store.publications import unit, video
 from whosaid.errors import ArchiveError
 from whosaid.store import Archive, RunRecord
-from whosaid.types import UNKNOWN, Outcome, RunSummary, StageTiming, VideoState, Voiceprint
+from whosaid.types import UNKNOWN, Calibration, Outcome, RunSummary, StageTiming, Vectors, VideoState, Voiceprint
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 TIMINGS = tuple(
@@ -62,8 +62,8 @@ def test_last_runs_come_newest_first(archive: Archive) -> None:
 
 def test_voiceprints_come_in_order_of_name(archive: Archive) -> None:
     """Only those of the asked model, each as it was enrolled."""
-    zoe, ada = Voiceprint("Zoe", "voice-a", unit(2, 5, 1)), Voiceprint("Ada", "voice-a", unit(1, 5, 2))
-    for voiceprint in (zoe, ada, Voiceprint("Bob", "voice-b", unit(1, 4))):
+    zoe, ada = _voiceprint("Zoe", "voice-a", unit(2, 5, 1)), _voiceprint("Ada", "voice-a", unit(1, 5, 2))
+    for voiceprint in (zoe, ada, _voiceprint("Bob", "voice-b", unit(1, 4))):
         archive.keep_voiceprint(voiceprint)
     stored = archive.voiceprints("voice-a")
     assert [(each.speaker, each.model_key) for each in stored] == [("Ada", "voice-a"), ("Zoe", "voice-a")]
@@ -74,8 +74,8 @@ def test_voiceprints_come_in_order_of_name(archive: Archive) -> None:
 
 def test_enrolling_again_adds_a_version(archive: Archive) -> None:
     """The newest enrolment of a speaker counts; the older one is kept in the database."""
-    assert archive.keep_voiceprint(Voiceprint("Ada", "voice-a", unit(1, 5, 1))) == 1
-    assert archive.keep_voiceprint(Voiceprint("Ada", "voice-a", unit(1, 5, 2))) == 2
+    assert archive.keep_voiceprint(_voiceprint("Ada", "voice-a", unit(1, 5, 1))) == 1
+    assert archive.keep_voiceprint(_voiceprint("Ada", "voice-a", unit(1, 5, 2))) == 2
     (stored,) = archive.voiceprints("voice-a")
     np.testing.assert_array_equal(stored.centroids, unit(1, 5, 2))
 
@@ -83,4 +83,26 @@ def test_enrolling_again_adds_a_version(archive: Archive) -> None:
 def test_unknown_is_nobodys_name(archive: Archive) -> None:
     """Nobody can be enrolled under the name that stands for no match."""
     with pytest.raises(ArchiveError, match="ck_speakers_name"):
-        archive.keep_voiceprint(Voiceprint(UNKNOWN, "voice-a", unit(1, 5)))
+        archive.keep_voiceprint(_voiceprint(UNKNOWN, "voice-a", unit(1, 5)))
+
+
+def _voiceprint(speaker: str, model_key: str, centroids: Vectors) -> Voiceprint:
+    return Voiceprint(speaker, model_key, centroids, 12, 34.5, ("feed:one#SPEAKER_00", "clip.wav"))
+
+
+def test_a_voiceprint_keeps_what_it_was_made_of(archive: Archive) -> None:
+    """The windows, the seconds and the clips come back with it."""
+    archive.keep_voiceprint(_voiceprint("Ada", "voice-a", unit(1, 5)))
+    (stored,) = archive.voiceprints("voice-a")
+    assert (stored.windows, stored.seconds, stored.clips) == (12, 34.5, ("feed:one#SPEAKER_00", "clip.wav"))
+
+
+def test_the_newest_calibration_counts(archive: Archive) -> None:
+    """Each model has its own; without one the default holds, without a cohort."""
+    assert archive.calibration("voice-a").cohort.size == 0
+    assert archive.keep_calibration(Calibration("voice-a", 0.4, 0.1)) == 1
+    assert archive.keep_calibration(Calibration("voice-a", 0.6, 0.2, unit(3, 5))) == 2
+    stored = archive.calibration("voice-a")
+    assert (stored.threshold, stored.margin) == (0.6, 0.2)
+    np.testing.assert_array_equal(stored.cohort, unit(3, 5))
+    assert archive.calibration("voice-b").threshold == Calibration("voice-b").threshold

@@ -88,9 +88,9 @@ def test_a_transcript_survives_json(said: list[Word]) -> None:
 def test_vectors_survive_json(rows: int, dimension: int, seed: int) -> None:
     """Bit by bit, with their shape, also where there are none."""
     vectors = np.random.default_rng(seed).normal(size=(rows, dimension)).astype(np.float32)
-    voices = VoiceVectors("model", tuple(range(rows)), vectors)
+    voices = VoiceVectors("model", tuple(Span(row, row + 1) for row in range(rows)), vectors)
     read = canonical.from_json(VoiceVectors, canonical.to_json(voices))
-    assert read.turns == voices.turns
+    assert read.spans == voices.spans
     assert read.vectors.dtype == np.float32
     np.testing.assert_array_equal(read.vectors, vectors)
 

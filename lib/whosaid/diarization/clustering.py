@@ -8,23 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
-from faster_whisper.vad import VadOptions, get_speech_timestamps
 
 from whosaid.diarization import Clustering
 from whosaid.diarization.grouping import assign, group
 from whosaid.diarization.turns import Stretch, make_diarization
 from whosaid.engines import Engines, Host
-from whosaid.errors import EngineError
-from whosaid.types import SAMPLE_RATE, Diarization, Seconds, Span, Waveform
+from whosaid.types import Diarization, Seconds, Span, Waveform
+from whosaid.vad import find_speech
 from whosaid.voices import SHORTEST_SPAN, VoiceEmbedder
 
 COARSE: Final[tuple[Seconds, Seconds]] = (1.5, 0.75)  # window and hop that find the voices
 FINE: Final[tuple[Seconds, Seconds]] = (1.0, 0.2)  # window and hop that place their borders
 MOST_WINDOWS: Final = 5_000  # clustered; the distances of more, an hour and over, would fill the memory
-SPEECH: Final = VadOptions(min_silence_duration_ms=300, min_speech_duration_ms=100, speech_pad_ms=30)
 
 
 @dataclass(slots=True)
@@ -43,7 +41,7 @@ class ClusteringDiarizer:
 
     def diarize(self, waveform: Waveform) -> Diarization:
         """Return the turns of a recording, none where nobody speaks."""
-        speech = find_speech(waveform)
+        speech = [span for span in find_speech(waveform) if span.duration >= SHORTEST_SPAN]
         if not speech:
             return Diarization(())
         with self.engines.lease(self.spec.voices) as embedder:
@@ -62,16 +60,6 @@ class ClusteringDiarizer:
         ends = np.cumsum([len(windows) for windows in fine])[:-1]
         labelled = zip(speech, fine, np.split(vectors, ends), strict=True)
         return [each for span, windows, rows in labelled for each in label(span, windows, assign(rows, voices))]
-
-
-def find_speech(waveform: Waveform) -> list[Span]:
-    """Return the stretches of speech long enough to hear a voice in, in time order."""
-    try:
-        found: list[dict[str, Any]] = get_speech_timestamps(waveform, SPEECH) if len(waveform) else []
-    except RuntimeError as e:
-        raise EngineError(f"voice activity detection failed on this recording ({e}): check its sound") from e
-    spans = (Span(each["start"] / SAMPLE_RATE, each["end"] / SAMPLE_RATE) for each in found)
-    return [span for span in spans if span.duration >= SHORTEST_SPAN]
 
 
 def slide(span: Span, length: Seconds, hop: Seconds) -> list[Span]:

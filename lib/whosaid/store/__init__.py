@@ -28,7 +28,7 @@ from whosaid.store.values import (
     StoredTranscript,
     VideoCounts,
 )
-from whosaid.types import Publication, Receipt, RunSummary, StageTiming, Unavailable, Video, Voiceprint
+from whosaid.types import Calibration, Publication, Receipt, RunSummary, StageTiming, Unavailable, Video, Voiceprint
 
 __all__ = [
     "Archive",
@@ -58,9 +58,9 @@ class Archive:
         """Add the videos that are new to the catalogue; return how many those are."""
         return catalogue.discover(self.database, videos)
 
-    def due(self, videos: Sequence[Video], fingerprint: str) -> tuple[Video, ...]:
-        """Return the videos that a run with this fingerprint has work for, in order."""
-        return catalogue.due(self.database, videos, fingerprint)
+    def due(self, videos: Sequence[Video], fingerprint: str, naming: str) -> tuple[Video, ...]:
+        """Return the videos that a run with these fingerprints has work for, in order."""
+        return catalogue.due(self.database, videos, fingerprint, naming)
 
     def standings(self, videos: Sequence[Video]) -> tuple[Standing, ...]:
         """Return where the videos stand that the catalogue knows, in order."""
@@ -123,6 +123,14 @@ class Archive:
     def voiceprints(self, model_key: str) -> tuple[Voiceprint, ...]:
         """Return the newest voiceprint of every speaker by one voice model, in order of name."""
         return voiceprints.voiceprints(self.database, model_key)
+
+    def keep_calibration(self, calibration: Calibration) -> int:
+        """Add a calibration as the newest of its voice model; return its version."""
+        return voiceprints.keep_calibration(self.database, calibration)
+
+    def calibration(self, model_key: str) -> Calibration:
+        """Return the newest calibration of a voice model, the default one where there is none."""
+        return voiceprints.calibration(self.database, model_key)
 
 
 @contextmanager

@@ -47,7 +47,7 @@ _SETTLED: Final = text("""
     SELECT v.kind, v.external_id
     FROM videos v JOIN unnest(CAST(:kinds AS text[]), CAST(:ids AS text[])) AS listed (kind, external_id)
          USING (kind, external_id)
-    WHERE v.state = 'done' AND v.fingerprint = :fingerprint
+    WHERE v.state = 'done' AND v.fingerprint = :fingerprint AND v.naming = :naming
        OR v.state = 'failed' AND v.next_attempt_at > now()
        OR v.state = 'unavailable' AND (v.next_attempt_at IS NULL OR v.next_attempt_at > now())
 """)
@@ -92,14 +92,14 @@ def discover(database: Database, videos: Sequence[Video]) -> int:
         return sum(connection.execute(_DISCOVER, values).scalars())
 
 
-def due(database: Database, videos: Sequence[Video], fingerprint: str) -> tuple[Video, ...]:
-    """Return the videos that a run with this fingerprint has work for, each once, in order.
+def due(database: Database, videos: Sequence[Video], fingerprint: str, naming: str) -> tuple[Video, ...]:
+    """Return the videos that a run with these fingerprints has work for, each once, in order.
 
-    Not due: done with the same fingerprint, finally unavailable, or to be tried again later. A video that is
-    asked for by force does not go through here.
+    Not due: done and named with the same fingerprints, finally unavailable, or to be tried again later. A video
+    that is asked for by force does not go through here.
     """
     with database.begin() as connection:
-        found = connection.execute(_SETTLED, _keys(videos) | {"fingerprint": fingerprint})
+        found = connection.execute(_SETTLED, _keys(videos) | {"fingerprint": fingerprint, "naming": naming})
         settled = {(row.kind, row.external_id) for row in found}
     return tuple(video for video in dict.fromkeys(videos) if (video.kind, video.external_id) not in settled)
 

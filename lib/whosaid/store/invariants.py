@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from whosaid.errors import InvariantError
-from whosaid.types import Publication, Vectors
+from whosaid.types import Publication, Vectors, places
 
 _LENGTH_TOLERANCE: Final = 1e-2  # of a vector's length from 1; half-precision models are off by 1e-3
 
@@ -49,8 +49,7 @@ def check_values(publication: Publication) -> None:
         raise _broken(publication, "has words that run backward")
     if len(embeddings.vectors) != len(publication.passages):
         raise _broken(publication, f"has {len(embeddings.vectors)} vectors for {len(publication.passages)} passages")
-    turns = range(len(publication.diarization.turns))
-    if len(voices.vectors) != len(voices.turns) or not set(voices.turns) <= set(turns):
+    if len(voices.vectors) != len(voices.spans) or None in places(voices.spans, publication.diarization.turns):
         raise _broken(publication, "has voice vectors that belong to no turn")
     if not (_unit(embeddings.vectors) and _unit(voices.vectors)):
         raise _broken(publication, "has vectors that are not of length 1")

@@ -29,14 +29,15 @@ from whosaid.store.tables import (
 from whosaid.types import UNKNOWN, Passage, Publication, Receipt, Turn, Utterance, Word
 
 _CLAIM: Final = text("""
-    INSERT INTO videos (kind, external_id, url, title, channel, published_at, duration_s, state, fingerprint)
-    VALUES (:kind, :external_id, :url, :title, :channel, :published_at, :duration, 'done', :fingerprint)
+    INSERT INTO videos (kind, external_id, url, title, channel, published_at, duration_s, state, fingerprint,
+                        naming)
+    VALUES (:kind, :external_id, :url, :title, :channel, :published_at, :duration, 'done', :fingerprint, :naming)
     ON CONFLICT (kind, external_id) DO UPDATE SET
         url = excluded.url, title = excluded.title, channel = excluded.channel,
         published_at = coalesce(excluded.published_at, videos.published_at),
         duration_s = coalesce(excluded.duration_s, videos.duration_s),
         state = 'done', reason = '', stage = '', attempts = 0, next_attempt_at = NULL,
-        fingerprint = excluded.fingerprint, updated_at = now()
+        fingerprint = excluded.fingerprint, naming = excluded.naming, updated_at = now()
     RETURNING id
 """)
 _CLEAR: Final = text("DELETE FROM sources WHERE id = :id")
@@ -100,6 +101,7 @@ def _claim(connection: Connection, publication: Publication) -> int:
         "published_at": video.published_at,
         "duration": video.duration,
         "fingerprint": publication.fingerprint,
+        "naming": publication.naming,
     }
     return connection.execute(_CLAIM, values).scalar_one()
 
@@ -125,16 +127,17 @@ def _replace_source(connection: Connection, source_id: int, publication: Publica
 
 
 def _write_turns(connection: Connection, source_id: int, publication: Publication) -> None:
-    diarization, voices = publication.diarization, publication.voices
+    diarization = publication.diarization
+    voices = publication.voices.averaged(diarization.turns)
     speakers = {who.label: who.speaker for who in publication.identities}
-    vectors = dict(zip(voices.turns, voices.vectors, strict=True))
+    vectors = {span.start: vector for span, vector in zip(voices.spans, voices.vectors, strict=True)}
 
     def row(layer: Layer, i: int, turn: Turn, vector: NDArray[np.float32] | None) -> tuple[object, ...]:
         speaker = speakers.get(turn.label, UNKNOWN)
         voice = (None, None) if vector is None else (voices.model_key, vector)
         return (source_id, layer.value, i, turn.start, turn.end, turn.label, speaker, *voice)
 
-    exclusive = (row(Layer.exclusive, i, turn, vectors.get(i)) for i, turn in enumerate(diarization.turns))
+    exclusive = (row(Layer.exclusive, i, turn, vectors.get(turn.start)) for i, turn in enumerate(diarization.turns))
     heard = (row(Layer.heard, i, turn, None) for i, turn in enumerate(diarization.overlapping))
     columns = ("source_id", "layer", "ordinal", "start_s", "end_s", "label", "speaker", "voice_model_key", "voice")
     copy_rows(connection, TurnRow, columns, (*exclusive, *heard))

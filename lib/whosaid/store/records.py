@@ -40,6 +40,24 @@ class VoiceprintRow(Row, table=True):
     version: int
     dimension: int
     centroids: list[list[float]] = Field(sa_type=ARRAY(REAL, dimensions=2))  # (modes, dimension)
+    windows: int = Field(sa_column_kwargs={"server_default": "0"})
+    seconds: float = Field(sa_type=Double, sa_column_kwargs={"server_default": "0"})
+    clips: list[str] = Field(sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"})
+    created_at: datetime = Field(sa_type=MOMENT, sa_column_kwargs=NOW)
+
+
+class CalibrationRow(Row, table=True):
+    """When a voice carries a name; the highest version counts, the others are its history."""
+
+    __tablename__: ClassVar[str] = "calibrations"
+    __table_args__ = (UniqueConstraint("model_key", "version"),)
+
+    id: int = key()
+    model_key: str = Field(sa_type=Text)
+    version: int
+    threshold: float = Field(sa_type=Double)
+    margin: float = Field(sa_type=Double)
+    cohort: list[list[float]] = Field(sa_type=ARRAY(REAL, dimensions=2))  # (voices, dimension), empty without one
     created_at: datetime = Field(sa_type=MOMENT, sa_column_kwargs=NOW)
 
 

@@ -56,6 +56,7 @@ class VideoRow(Row, table=True):
     attempts: int = Field(sa_column_kwargs={"server_default": "0"})  # failed ones since it was last done
     next_attempt_at: datetime | None = Field(default=None, sa_type=MOMENT)
     fingerprint: str | None = Field(default=None, sa_type=Text)  # under which it was last published
+    naming: str | None = Field(default=None, sa_type=Text)  # fingerprint of what its voices were last named by
     created_at: datetime = Field(sa_type=MOMENT, sa_column_kwargs=NOW)
     updated_at: datetime = Field(sa_type=MOMENT, sa_column_kwargs=NOW)
 
@@ -127,10 +128,11 @@ class IdentityRow(Row, table=True):
     speaker: str = Field(sa_type=Text)
     score: float = Field(sa_type=Double)
     margin: float = Field(sa_type=Double)
+    voice: int | None = Field(default=None, index=True)  # number of an unknown voice, the same in all of its videos
 
 
 class UtteranceRow(Row, table=True):
-    """What one voice says; `words` are rows of start, end, text, probability."""
+    """What one voice says; `words` are rows of start, end, text, probability, and whether it is overlapped."""
 
     __tablename__: ClassVar[str] = "utterances"
     __table_args__ = (UniqueConstraint("source_id", "ordinal"), *forward())
