@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 from whosaid import canonical, gpu, metrics
 from whosaid.weights import Weights
@@ -65,12 +65,21 @@ class Loadable(Protocol[EngineT_co]):
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """How to reach a service that computes elsewhere; an address of None is the service's own."""
+
+    key: SecretStr | None = None
+    base_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
-    """What a spec may use while it loads: weights, a device, and other engines."""
+    """What a spec may use while it loads: weights, a device, other engines, and a service that computes elsewhere."""
 
     weights: Weights
     engines: Engines
     policy: DevicePolicy = "auto"
+    openai: Account = Account()
 
     def device(self, asked: DevicePolicy) -> Device:
         """Resolve a device policy; DeviceError where CUDA is asked for and there is none."""
@@ -96,6 +105,7 @@ class Engines:
     weights: Weights
     policy: DevicePolicy = "auto"
     budget: int | None = None
+    openai: Account = Account()
     loaded_names: list[str] = field(default_factory=list[str])
     _loaded: OrderedDict[Loadable[Any], _Loaded] = field(default_factory=OrderedDict[Loadable[Any], _Loaded])
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -140,7 +150,7 @@ class Engines:
             self._lock.release()
 
     def _load(self, spec: Loadable[Any]) -> _Loaded:
-        host = Host(self.weights, self, self.policy)
+        host = Host(self.weights, self, self.policy, self.openai)
         before, start = gpu.memory_used(), perf_counter()
         engine = spec.load(host)
         metrics.note_loading(perf_counter() - start)

@@ -5,6 +5,7 @@
     │   ├── SourceError         an address or folder that lists no videos
     │   ├── WeightsError        model weights missing, gated or not the pinned ones
     │   ├── DeviceError         a model is not where it was asked to be
+    │   ├── ServiceError        a service refuses: no key, no credit, no such model
     │   └── ArchiveError        the database is down, foreign or of another schema
     ├── VideoError              one video fails, the others go on
     │   ├── FetchError          (transient) the network or the site failed
@@ -41,6 +42,10 @@ class WeightsError(ConfigurationError):
 
 class DeviceError(ConfigurationError):
     """A device is missing, or a model ended up on another one than asked for."""
+
+
+class ServiceError(ConfigurationError):
+    """A service that a model needs refuses the key, the account or the request for good."""
 
 
 class ArchiveError(ConfigurationError):

@@ -26,6 +26,9 @@ class ScriptedTextEmbedder:
         """Return the embedder of a spec."""
         return cls(spec.dimension)
 
+    def prepare(self, texts: Sequence[str], role: Role) -> None:
+        """There is nothing to do ahead."""
+
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
         """Return (texts, dimension) float32, rows of length 1 in the order of the texts."""
         return np.array([self._vector(text) for text in texts], dtype=np.float32).reshape(-1, self.dimension)

@@ -3,52 +3,74 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Self
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, Final, Self
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer as Model
-from transformers.utils import logging as transformers_logging
+from tokenizers import Tokenizer
 
-from whosaid.engines import Device, Host
-from whosaid.errors import DeviceError, EngineError, OutOfMemory, WeightsError
+from whosaid import metrics
+from whosaid.engines import Host
+from whosaid.errors import EngineError, OutOfMemory
 from whosaid.text import Role, SentenceTransformer
+from whosaid.text.ahead import Ahead
+from whosaid.text.batching import Budget, pad, sort_longest_first
+from whosaid.text.loading import least_rate, load_model, load_tokenizer
+from whosaid.text.normalizing import normalize
+from whosaid.text.throughput import ENOUGH
 from whosaid.types import Vectors
+
+CPU_TOKENS: Final = 2_048  # a batch that leaves the cache takes a CPU nearly three times as long
+logger = logging.getLogger("whosaid.text")
 
 
 @dataclass(slots=True)
 class SentenceTransformerEmbedder:
-    """Embeds in batches of texts of like length, so that little of a batch is padding."""
+    """Tokenises for any thread at any time; computes for one at a time, in batches of texts of like length."""
 
     spec: SentenceTransformer
     device: str
+    dtype: str
     _model: Model
+    _tokenizer: Tokenizer
+    _budget: Budget
+    _least_rate: float  # tokens/s
+    _warm: bool = False  # the first call also waits for libraries to start
+    _ahead: Ahead[list[list[int]]] = field(default_factory=Ahead[list[list[int]]])
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def load(cls, spec: SentenceTransformer, host: Host) -> Self:
         """Load the pinned weights; WeightsError where they are not what the spec says, DeviceError where not there."""
-        model = _load(host.weights.locate(spec.model, spec.revision), host.device(spec.device))
-        model.max_seq_length = min(spec.max_tokens, model.max_seq_length or spec.max_tokens)
-        if (found := model.get_embedding_dimension()) != spec.dimension:
-            raise WeightsError(
-                f"{spec.model} makes vectors of {found} places, not {spec.dimension}: correct the profile"
-            )
-        return cls(spec, _device_of(model, host.device(spec.device)), model.eval())
+        device = host.device(spec.device)
+        model = load_model(host.weights.locate(spec.model, spec.revision), spec, device)
+        dtype = str(next(model.parameters()).dtype).removeprefix("torch.")
+        budget = Budget(spec.batch_size, min(spec.batch_tokens, CPU_TOKENS) if device == "cpu" else spec.batch_tokens)
+        logger.info("%s is on %s in %s", spec.model, device, dtype)
+        return cls(spec, device, dtype, model, load_tokenizer(model, spec), budget, least_rate(model, device))
+
+    def prepare(self, texts: Sequence[str], role: Role) -> None:
+        """Tokenise texts ahead of `embed`, whatever the device is doing."""
+        self._ahead.put(texts, role, self._tokenize(texts, role))
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
         """Return (texts, dimension) float32, rows of length 1 in the order of the texts.
 
         EngineError where a vector is not a number or zero, OutOfMemory where one text alone does not fit.
         """
-        prompt = dict(self.spec.prompts).get(role, "")
-        vectors = np.empty((len(texts), self.spec.dimension), dtype=np.float32)
-        for batch in self._batches([prompt + text for text in texts]):
-            vectors[batch] = self._encode([texts[i] for i in batch], prompt)
-        return _normalize(vectors)
+        tokens = self._ahead.take(texts, role) or self._tokenize(texts, role)
+        with metrics.waiting():
+            self._lock.acquire()
+        try:
+            return normalize(self._compute(tokens))
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """Give back the memory; the embedder cannot be used any more."""
@@ -57,88 +79,66 @@ class SentenceTransformerEmbedder:
         if self.device == "cuda":
             torch.cuda.empty_cache()
 
-    def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
-        """Yield indices, shortest texts first: at most `batch_size` and `batch_tokens`, padding counted."""
-        batch: list[int] = []
-        lengths = self._lengths(texts)
-        for i in sorted(range(len(texts)), key=lambda i: lengths[i]):
-            full = len(batch) == self.spec.batch_size or (len(batch) + 1) * lengths[i] > self.spec.batch_tokens
-            if batch and full:
-                yield batch
-                batch = []
-            batch.append(i)
-        if batch:
-            yield batch
+    def _tokenize(self, texts: Sequence[str], role: Role) -> list[list[int]]:
+        """Return the token ids of each text after the prompt of its role, warning of what is cut."""
+        prompt = dict(self.spec.prompts).get(role, "")
+        encodings: list[Any] = self._tokenizer.encode_batch_fast([prompt + text for text in texts])
+        if cut := sum(bool(each.overflowing) for each in encodings):
+            logger.warning(
+                "%s reads no more than %d tokens: the ends of %d of %d texts are not in their vectors; "
+                "use shorter texts, or a model that reads more",
+                *(self.spec.model, self._model.max_seq_length, cut, len(texts)),
+            )
+        return [each.ids for each in encodings]
 
-    def _lengths(self, texts: Sequence[str]) -> list[int]:
-        if not texts:
-            return []
-        tokens: Any = self._model.tokenizer(list(texts), truncation=True, max_length=self._model.max_seq_length)
-        return [len(ids) for ids in tokens["input_ids"]]
+    def _compute(self, rows: list[list[int]]) -> Vectors:
+        """Embed rows of tokens in batches, longest first."""
+        metrics.note_device(f"{self.device} {self.dtype}")
+        vectors = np.empty((len(rows), self.spec.dimension), dtype=np.float32)
+        start, order, done = perf_counter(), sort_longest_first(rows), 0
+        while done < len(order):
+            batch = order[done : done + self._budget.count(len(rows[order[done]]))]
+            if (found := self._try([rows[i] for i in batch])) is not None:
+                vectors[batch] = found
+                done += len(batch)
+        self._note_rate(sum(map(len, rows)), perf_counter() - start)
+        return vectors
 
-    def _encode(self, texts: list[str], prompt: str) -> Vectors:
-        """Embed one batch; where it does not fit, its halves, on the same device."""
+    def _try(self, rows: list[list[int]]) -> Vectors | None:
+        """Embed one batch; where it does not fit, None, and later batches are half of it, on the same device."""
         try:
-            return self._forward(texts, prompt)
+            return self._forward(rows)
         except torch.OutOfMemoryError as e:
-            if len(texts) == 1:
+            if len(rows) == 1:
                 raise OutOfMemory(
-                    f"{self.spec.model} has no room for one text of {len(texts[0])} characters on {self.device}: "
+                    f"{self.spec.model} has no room for one text of {len(rows[0])} tokens on {self.device}: "
                     "lower max_tokens, or free memory on the device"
                 ) from e
         torch.cuda.empty_cache()  # here and not in the handler, whose traceback keeps the batch alive
-        middle = len(texts) // 2
-        return np.concatenate([self._encode(texts[:middle], prompt), self._encode(texts[middle:], prompt)])
+        self._budget.shrink(len(rows), len(rows[0]))
+        return None
 
-    def _forward(self, texts: list[str], prompt: str) -> Vectors:
+    def _forward(self, rows: list[list[int]]) -> Vectors:
+        padding: Any = self._model.tokenizer.pad_token_id
         try:
-            encode: Any = self._model.encode  # pyright: ignore[reportUnknownMemberType] untyped keyword arguments
-            return encode(texts, prompt=prompt, batch_size=len(texts), show_progress_bar=False)
+            ids, mask = (torch.from_numpy(each).to(self.device) for each in pad(rows, padding or 0))
+            with torch.inference_mode():
+                out = self._model.forward({"input_ids": ids, "attention_mask": mask})
+            return out["sentence_embedding"].float().cpu().numpy()
         except torch.OutOfMemoryError:
             raise
         except (RuntimeError, ValueError, IndexError) as e:
             raise EngineError(
-                f"{self.spec.model} failed on {len(texts)} texts ({e}): check the model and the device"
+                f"{self.spec.model} failed on {len(rows)} texts ({e}): check the model and the device"
             ) from e
 
-
-def _load(folder: Path, device: Device) -> Model:
-    if device == "cuda" and not torch.cuda.is_available():
-        raise DeviceError("a GPU is there, but this torch cannot use it: install a torch built for CUDA, or use cpu")
-    transformers_logging.disable_progress_bar()
-    try:
-        return Model(str(folder), device=device, local_files_only=True, model_kwargs={"dtype": _dtype(device)})
-    except torch.OutOfMemoryError as e:
-        raise OutOfMemory(f"the weights in {folder} do not fit on {device}: free memory, or use a smaller model") from e
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as e:
-        raise WeightsError(
-            f"the weights in {folder} cannot be loaded ({e}): delete the folder and fetch it again"
-        ) from e
-
-
-def _dtype(device: Device) -> torch.dtype:
-    """Return half precision where the device computes in it; bfloat16 first, whose range cannot overflow."""
-    if device == "cpu":
-        return torch.float32
-    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-
-
-def _device_of(model: Model, asked: Device) -> str:
-    """Return where the parameters are; DeviceError where that is not where they were asked to be."""
-    found = {parameter.device.type for parameter in model.parameters()}
-    if found != {asked}:
-        raise DeviceError(
-            f"the text model is on {', '.join(sorted(found))}, asked for is {asked}: check memory and driver"
-        )
-    return asked
-
-
-def _normalize(vectors: Vectors) -> Vectors:
-    """Scale rows to length 1 in float32: half precision leaves them up to a hundredth off."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    bad = np.flatnonzero(~(np.isfinite(lengths) & (lengths > 0)))
-    if bad.size:
-        raise EngineError(
-            f"text {bad[0]} got a vector that is not a number or zero: the weights or the device are broken"
-        )
-    return vectors / lengths
+    def _note_rate(self, tokens: int, seconds: float) -> None:
+        rate, where = tokens / max(seconds, 1e-9), f"{self.device} in {self.dtype}"
+        logger.info("%s: %d tokens in %.2f s, %.0f tokens/s on %s", self.spec.model, tokens, seconds, rate, where)
+        if self._warm and tokens >= ENOUGH and rate < self._least_rate:
+            logger.warning(
+                "%s gives %.0f tokens/s on %s, where at least %.0f are to be expected: see what else uses the device, "
+                "or raise batch_tokens",
+                *(self.spec.model, rate, where, self._least_rate),
+            )
+        self._warm = True
