@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from blocks.archive import ArchiveDatabase
 from blocks.hub import HubToken
 from blocks.media import MediaStore
+from blocks.openai import OpenAiKey
+from whosaid.engines import Account
 
 BlockT = TypeVar("BlockT", bound=Block)
 T = TypeVar("T")
@@ -29,6 +31,8 @@ class Environment(BaseSettings):
     home: Path | None = None
     database_url: SecretStr | None = None
     hub_token: SecretStr | None = None
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Settings:
     home: Path
     database_url: SecretStr | None
     hub_token: SecretStr | None
+    openai: Account
     origins: tuple[Setting, ...]
 
     def __str__(self) -> str:
@@ -59,8 +64,21 @@ async def resolve_settings() -> Settings:
     home, home_origin = _first(given.home, media.home if media else None)
     url, url_origin = _first(given.database_url, database.url if database else None)
     token, token_origin = _first(given.hub_token, hub.token if hub else None)
-    origins = (Setting("home", home_origin), Setting("database", url_origin), Setting("hub token", token_origin))
-    return Settings((home or DEFAULT_HOME).resolve(), url, token, origins)
+    account, account_origin = _openai_account(given, await _saved(OpenAiKey))
+    origins = (
+        Setting("home", home_origin),
+        Setting("database", url_origin),
+        Setting("hub token", token_origin),
+        Setting("OpenAI key", account_origin),
+    )
+    return Settings((home or DEFAULT_HOME).resolve(), url, token, account, origins)
+
+
+def _openai_account(given: Environment, saved: OpenAiKey | None) -> tuple[Account, str]:
+    """Return the account with the origin of its key; the block's server gets no key but the block's."""
+    key, origin = _first(given.openai_api_key, saved.key if saved else None)
+    address = given.openai_base_url or (saved.base_url if saved and origin == "block" else None)
+    return Account(key, address), origin
 
 
 def _first(environment: T | None, block: T | None) -> tuple[T | None, str]:

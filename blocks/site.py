@@ -32,6 +32,9 @@ def open_site(settings: Settings, policy: DevicePolicy = "auto") -> Generator[Si
     for folder in (home / "scratch", home / "media", home / "models"):
         folder.mkdir(parents=True, exist_ok=True)
     weights = Weights(home / "models", token.get_secret_value() if token else None)
-    with open_archive(url.get_secret_value() if url else None, home) as archive, Engines(weights, policy) as engines:
+    with (
+        open_archive(url.get_secret_value() if url else None, home) as archive,
+        Engines(weights, policy, openai=settings.openai) as engines,
+    ):
         archive.migrate()
         yield Site(archive, engines, AudioLibrary(home / "media"), home / "scratch")

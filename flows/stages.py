@@ -123,7 +123,13 @@ def cut_passages(utterances: tuple[Utterance, ...], rule: PassageRule, *, job: J
     return passages.cut(utterances, rule)
 
 
-@stage(version=1, tag="gpu")
+def _prepare_texts(texts: tuple[str, ...], spec: TextSpec, *, job: Job) -> None:
+    if texts:
+        with job.site.engines.lease(spec) as embedder:
+            embedder.prepare(texts, Role.passage)
+
+
+@stage(version=1, tag="gpu", prepare=_prepare_texts)
 def embed_passages(texts: tuple[str, ...], spec: TextSpec, *, job: Job) -> PassageVectors:
     """Turn every passage into a text vector, sorted by length, in batches of tokens.
 
