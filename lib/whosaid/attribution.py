@@ -2,16 +2,19 @@
 
 A word belongs to the turn that it overlaps most. Recognizers and diarizers place the same border a few tenths
 of a second apart, so a change of voice in the middle of running speech is moved to the pause it was meant for.
+Where two voices are heard at once the word is marked, and a back-channel goes to the voice that made it.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from whosaid.types import UNKNOWN, Diarization, Identity, Seconds, Transcript, Turn, Utterance, Word
+from whosaid.types import UNKNOWN, Diarization, Identity, Seconds, Span, Transcript, Turn, Utterance, Word, places
 
 MAX_GAP: Final[Seconds] = 1.0
 """A word farther than this from every turn was said by a voice that the diarizer did not hear."""
@@ -35,6 +38,15 @@ Longer runs lose at most `SNAP_WORDS` at each end, so no run is ever swallowed.
 """
 
 
+BACK_CHANNELS: Final = frozenset(
+    "ah aha exactly hm hmm huh mhm mm mmhm mmhmm oh ok okay really right sure uhhuh wow yeah yep yes yup".split()  # noqa: SIM905 (a list of words)
+)
+"""What a listener says without taking the floor, in English, as it is spelt without hyphens."""
+
+BACK_CHANNEL_TURN: Final[Seconds] = 1.5
+"""A listener who is heard for longer than this says more than a back-channel."""
+
+
 def attribute(
     transcript: Transcript, diarization: Diarization, identities: tuple[Identity, ...]
 ) -> tuple[Utterance, ...]:
@@ -42,8 +54,9 @@ def attribute(
 
     A word that no turn is near is said by `UNKNOWN`, and so is all that a label without an identity says.
     """
-    words = transcript.words
+    words = _mark_overlapped(transcript.words, diarization.overlapping)
     labels = _snap(words, _labels(words, diarization.turns))
+    labels = _keep_back_channels(words, labels, diarization.overlapping)
     speakers = {identity.label: identity.speaker for identity in identities}
     return tuple(_utterance(words[i:j], labels[i], speakers) for i, j in pairwise(_borders(words, labels)))
 
@@ -60,6 +73,47 @@ def _label(word: Word, turns: Sequence[Turn], starts: Sequence[Seconds]) -> str:
     near = turns[first : last + 1]
     best = max(near, key=lambda turn: (word.overlap(turn), -word.gap(turn)), default=None)
     return best.label if best and word.gap(best) <= MAX_GAP else UNKNOWN
+
+
+def _mark_overlapped(words: Sequence[Word], heard: Sequence[Turn]) -> tuple[Word, ...]:
+    """Mark the words in whose middle two voices are heard."""
+    both = _overlaps(heard)
+    return tuple(
+        replace(word, overlapped=True) if place is not None else word
+        for word, place in zip(words, places(words, both), strict=True)
+    )
+
+
+def _overlaps(heard: Sequence[Turn]) -> list[Span]:
+    """Return the stretches in which turns of two labels are heard at once, in time order."""
+    moments = sorted([(turn.end, -1, turn.label) for turn in heard] + [(turn.start, 1, turn.label) for turn in heard])
+    voices, found = Counter[str](), list[Span]()
+    for (now, change, label), (then, _, _) in pairwise(moments):
+        voices[label] += change
+        if then > now and sum(count > 0 for count in voices.values()) > 1:
+            found.append(Span(now, then))
+    return found
+
+
+def _keep_back_channels(words: Sequence[Word], labels: Sequence[str], heard: Sequence[Turn]) -> list[str]:
+    """Give a back-channel inside another's speech to the listener who is heard just then, and only then.
+
+    A diarization of one voice at a time gives the moment to the one who has the floor.
+    """
+    kept = list(labels)
+    starts = [word.start for word in words]
+    for turn in heard:
+        if turn.duration > BACK_CHANNEL_TURN:
+            continue
+        near = range(bisect_left(starts, turn.start - MAX_GAP), bisect_right(starts, turn.end))
+        for i in near:
+            if words[i].overlapped and turn.start <= words[i].middle <= turn.end and _is_back_channel(words[i]):
+                kept[i] = turn.label
+    return kept
+
+
+def _is_back_channel(word: Word) -> bool:
+    return "".join(filter(str.isalpha, word.text.lower())) in BACK_CHANNELS
 
 
 def _pause(words: Sequence[Word], border: int) -> Seconds:

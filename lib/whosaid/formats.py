@@ -98,7 +98,13 @@ def _spell_out(utterance: Utterance) -> dict[str, Any]:
         "speaker": utterance.speaker,
         "text": utterance.text,
         "words": [
-            {"start": word.start, "end": word.end, "text": word.text, "probability": word.probability}
+            {
+                "start": word.start,
+                "end": word.end,
+                "text": word.text,
+                "probability": word.probability,
+                "overlapped": word.overlapped,
+            }
             for word in utterance.words
         ],
     }

@@ -86,3 +86,35 @@ def test_speakers_come_from_the_identities() -> None:
 def test_no_words_make_no_utterances() -> None:
     """Silence is not an error."""
     assert attribute(Transcript((), "en"), Diarization((Turn(0, 1, HOST),)), ()) == ()
+
+
+def test_words_in_whose_middle_two_voices_are_heard_are_marked() -> None:
+    """Who speaks alone is not overlapped; who is heard in two turns of one label is not either."""
+    heard = Turn(0, 4, HOST), Turn(1.2, 2.1, GUEST), Turn(3.0, 4.0, HOST)
+    (utterance,) = attribute(speak("one two three four", step=1), Diarization((Turn(0, 4, HOST),), heard), ())
+    assert [word.overlapped for word in utterance.words] == [False, True, False, False]
+
+
+def test_a_back_channel_in_anothers_speech_goes_to_the_listener() -> None:
+    """One voice at a time gives the moment to the speaker; the word is the listener's who is heard just then."""
+    transcript = speak("so you sleep Mm-hm, eight hours", step=0.5)
+    exclusive = (Turn(0, 3, HOST),)
+    assert said_over(transcript, exclusive, Turn(1.4, 2.1, GUEST)) == [
+        (HOST, "so you sleep"),
+        (GUEST, "Mm-hm,"),
+        (HOST, "eight hours"),
+    ]
+
+
+def test_what_is_no_back_channel_stays_with_who_has_the_floor() -> None:
+    """Neither another word, nor a listener who is heard for long, nor one who is not heard at that moment."""
+    transcript = speak("so you sleep right eight hours", step=0.5)
+    exclusive = (Turn(0, 3, HOST),)
+    for heard in (Turn(0.9, 1.4, GUEST), Turn(0.5, 3.0, GUEST), Turn(2.1, 2.6, GUEST)):
+        assert said_over(transcript, exclusive, heard) == [(HOST, "so you sleep right eight hours")]
+
+
+def said_over(transcript: Transcript, exclusive: tuple[Turn, ...], heard: Turn) -> list[tuple[str, str]]:
+    """Attribute with one more voice heard over the turns of one voice at a time."""
+    diarization = Diarization(exclusive, (*exclusive, heard))
+    return [(each.label, each.text) for each in attribute(transcript, diarization, ())]

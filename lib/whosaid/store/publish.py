@@ -173,7 +173,7 @@ def _write_embeddings(connection: Connection, vectors: Iterable[tuple[int, objec
 
 
 def _words(words: Iterable[Word]) -> Jsonb:
-    return Jsonb([[float(word.start), float(word.end), word.text, float(word.probability)] for word in words])
+    return Jsonb([[word.start, word.end, word.text, word.probability, word.overlapped] for word in words])
 
 
 def _count(connection: Connection, source_id: int) -> Receipt:
