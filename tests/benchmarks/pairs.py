@@ -22,9 +22,10 @@ class Ratio:
 
 
 def compare(benchmark: str, ours: Callable[[], object], other: str, theirs: Callable[[], object], pairs: int) -> Ratio:
-    """Run the two in turn, `pairs` times after one warm-up each."""
-    ours()
-    theirs()
+    """Run the two in turn, `pairs` times; after one warm-up each, where more than one pair is asked for."""
+    if pairs > 1:
+        ours()
+        theirs()
     times = [(_seconds(ours), _seconds(theirs)) for _ in range(pairs)]
     ratios = sorted(b / a for a, b in times)
     seconds = median(a for a, _ in times), median(b for _, b in times)
