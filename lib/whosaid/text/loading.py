@@ -25,13 +25,15 @@ def load_model(folder: Path, spec: SentenceTransformer, device: Device) -> Model
     if (found := model.get_embedding_dimension()) != spec.dimension:
         raise WeightsError(f"{spec.model} makes vectors of {found} places, not {spec.dimension}: correct the profile")
     _require_device(model, device)
+    if spec.attention is not None:  # not given to the load, which drops what the configuration does not name
+        transformer: Any = model[0]
+        transformer.auto_model.config.is_causal = spec.attention is Attention.causal
     model.max_seq_length = min(spec.max_tokens, model.max_seq_length or spec.max_tokens)
     return model.eval()
 
 
 def _read(folder: Path, spec: SentenceTransformer, device: Device) -> Model:
     transformers_logging.disable_progress_bar()
-    config = {} if spec.attention is None else {"is_causal": spec.attention is Attention.causal}
     try:
         return Model(
             str(folder),
@@ -39,7 +41,6 @@ def _read(folder: Path, spec: SentenceTransformer, device: Device) -> Model:
             local_files_only=True,
             trust_remote_code=False,
             model_kwargs={"dtype": _dtype(device)},
-            config_kwargs=config,
         )
     except torch.OutOfMemoryError as e:
         raise OutOfMemory(f"the weights in {folder} do not fit on {device}: free memory, or use a smaller model") from e
