@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
@@ -19,7 +20,7 @@ from whosaid.errors import ArchiveError, ConfigurationError, WhosaidError
 
 if TYPE_CHECKING:
     from whosaid.evaluation import Evaluation
-    from whosaid.store import Archive, Hit, StoredTranscript
+    from whosaid.store import Archive, Hit, Scope, StoredTranscript
 
 
 class _Commands(TyperGroup):
@@ -84,21 +85,38 @@ def search(
     text: Annotated[str, typer.Argument(help="A question, or a few words.")],
     home: _Home = DEFAULT_HOME,
     database_url: _DatabaseUrl = "",
-    speaker: Annotated[str | None, typer.Option(help="Only what this speaker says.")] = None,
+    speaker: Annotated[
+        str | None, typer.Option(help='Only what this speaker says; "unknown": voices without a name.')
+    ] = None,
+    channel: Annotated[str | None, typer.Option(help="Only videos of this channel.")] = None,
+    video: Annotated[str | None, typer.Option(help="Only this video: its id, or its address.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only videos published on this day (UTC) or later.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many passages at most.")] = 10,
     *,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Find these words as they were said, one after the other.")
+    ] = False,
     as_json: _Json = False,
 ) -> None:
-    """Find the passages that answer a question."""
+    """Find the passages that answer a question, or say a quote; each with an address that begins there.
+
+    In JSON, `moment` is the second at which the words that match are said, and `highlights` is where in `text` they
+    are: first and one past the last character.
+    """
     if not text.strip():
         raise typer.BadParameter("say what to search for", param_hint="TEXT")
+    from whosaid.store import Quote, Scope
+
+    scope = Scope(speaker, channel, video, since and since.replace(tzinfo=UTC))
     with _archive(home, database_url) as archive:
-        hits = _search(archive, home, text, speaker, limit)
+        hits = archive.quote(Quote(text, scope, limit)) if exact else _search(archive, home, text, scope, limit)
     if as_json:
         return typer.echo(json.dumps([_describe(hit) for hit in hits], ensure_ascii=False, indent=2))
-    from whosaid.tables import show_hits
+    from whosaid.tables import advise, show_hits
 
-    return show_hits(hits) if hits else typer.echo("Nothing found: the archive has no such passage yet.")
+    return show_hits(hits) if hits else typer.echo(advise("--exact" if exact else "", scope))
 
 
 @app.command()
@@ -160,19 +178,13 @@ def _archive(home: Path, database_url: str) -> Generator[Archive]:
         yield archive
 
 
-def _search(archive: Archive, home: Path, text: str, speaker: str | None, limit: int) -> tuple[Hit, ...]:
-    """Search with the model that most passages are embedded with; nothing is found where there is none."""
-    from whosaid import profiles
+def _search(archive: Archive, home: Path, text: str, scope: Scope, limit: int) -> tuple[Hit, ...]:
+    from whosaid import retrieval
     from whosaid.engines import Engines
-    from whosaid.text import Role
     from whosaid.weights import Weights
 
-    model = max(archive.models(), key=lambda each: each.passages, default=None)
-    if model is None:
-        return ()
-    with Engines(Weights(home / "models")) as engines, engines.lease(profiles.text_spec(model.model_key)) as embedder:
-        (vector,) = embedder.embed([text], Role.query)
-    return archive.search(vector, model.model_key, speaker=speaker, limit=limit)
+    with Engines(Weights(home / "models")) as engines:
+        return retrieval.search(archive, engines, text, scope, limit)
 
 
 def _describe(hit: Hit) -> dict[str, Any]:
@@ -181,12 +193,16 @@ def _describe(hit: Hit) -> dict[str, Any]:
     return {
         "video": hit.video_id,
         "title": hit.title,
-        "url": address_at(hit.video_id, hit.url, hit.start),
+        "channel": hit.channel,
+        "published": hit.published_at and hit.published_at.isoformat(),
+        "url": address_at(hit.video_id, hit.url, hit.moment),
         "start": hit.start,
         "end": hit.end,
+        "moment": hit.moment,
         "speaker": hit.speaker,
         "label": hit.label,
         "text": hit.text,
+        "highlights": hit.highlights,
         "score": hit.score,
     }
 

@@ -172,6 +172,6 @@ def address_at(video_id: str, url: str, moment: Seconds) -> str:
     """
     parts = urlsplit(url)
     if video_id.startswith("youtube:"):
-        query = f"{parts.query}&t={int(moment)}" if parts.query else f"t={int(moment)}"
-        return urlunsplit(parts._replace(query=query))
+        kept = [pair for pair in parts.query.split("&") if pair and pair.split("=")[0] not in {"t", "start"}]
+        return urlunsplit(parts._replace(query="&".join([*kept, f"t={int(moment)}"]), fragment=""))
     return urlunsplit(parts._replace(fragment=f"t={int(moment)}"))

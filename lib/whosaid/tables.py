@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -11,9 +12,12 @@ from rich.text import Text
 
 from whosaid.formats import clock, one_line
 
+_WORDS_BEFORE: Final = 10
+_WORDS_SHOWN: Final = 70
+
 if TYPE_CHECKING:
     from whosaid.evaluation import Evaluation, Score
-    from whosaid.store import Hit, RunRecord, Status
+    from whosaid.store import Hit, RunRecord, Scope, Status
 
 
 def show_status(status: Status) -> None:
@@ -35,11 +39,21 @@ def show_status(status: Status) -> None:
 
 
 def show_hits(hits: Sequence[Hit]) -> None:
-    """Print the passages that were found, best first."""
+    """Print what was found, best first: each from a little before the moment that answers, matching words in bold."""
     table = _table("score", "time", "speaker", "video", "text")
     for hit in hits:
-        _add(table, f"{hit.score:.2f}", clock(hit.start), hit.speaker, hit.title, hit.text)
+        _add(table, f"{hit.score:.2f}", clock(hit.moment), hit.speaker, hit.title, _excerpt(hit))
     _print(table)
+
+
+def advise(option: str, scope: Scope) -> str:
+    """Return what to do where nothing was found."""
+    narrowed = [f"--{field.name}" for field in fields(scope) if getattr(scope, field.name) is not None]
+    if narrowed:
+        return f"Nothing found there: search without {' or '.join(filter(None, (*narrowed, option)))}."
+    if option:
+        return f"Nobody says it in these words: search without {option} for what comes near."
+    return "Nothing found: the archive has no such passage yet. Ingest more, or ask in other words."
 
 
 def show_evaluation(evaluation: Evaluation) -> None:
@@ -67,8 +81,20 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _add(table: Table, *cells: str) -> None:
-    table.add_row(*(Text(one_line(cell)) for cell in cells))
+def _excerpt(hit: Hit) -> Text:
+    """Return the words around the moment of a hit, those that match in bold."""
+    at = next((i for i, word in enumerate(hit.words) if word.start >= hit.moment), 0)
+    first = max(0, at - _WORDS_BEFORE)
+    last = min(len(hit.words), first + _WORDS_SHOWN)
+    said = Text("… " if first else "")
+    for i in range(first, last):
+        said.append(one_line(hit.words[i].text), "bold" if i in hit.matched else None)
+        said.append(" ")
+    return said.append("…" if last < len(hit.words) else "")
+
+
+def _add(table: Table, *cells: str | Text) -> None:
+    table.add_row(*(Text(one_line(cell)) if isinstance(cell, str) else cell for cell in cells))
 
 
 def _print(table: Table) -> None:

@@ -97,8 +97,8 @@ def test_search_finds_the_passage_that_answers(filled: Whosaid) -> None:
     assert "Eight hours" in hits[0]["text"]
     assert hits[0]["speaker"] == "unknown"
     assert hits[0]["video"] == "youtube:talk"
-    assert hits[0]["url"] == f"https://example.org/watch?v=talk&t={int(hits[0]['start'])}"
-    assert {"title", "start", "end", "score"} <= hits[0].keys()
+    assert hits[0]["url"] == f"https://example.org/watch?v=talk&t={int(hits[0]['moment'])}"
+    assert {"title", "start", "end", "score", "highlights"} <= hits[0].keys()
     assert hits[0]["score"] >= hits[-1]["score"]
 
 
@@ -119,11 +119,21 @@ def test_search_prints_hostile_text_as_it_is(filled: Whosaid) -> None:
     assert "\x1b" not in result.stdout
 
 
-def test_nothing_found_is_said_and_no_failure(filled: Whosaid) -> None:
-    """A speaker who says nothing has no passages; that is an answer."""
-    assert json.loads(filled("search", "sleep", "--speaker", "Nobody", "--json").stdout) == []
-    result = filled("search", "sleep", "--speaker", "Nobody")
-    assert (result.exit_code, result.stdout) == (0, "Nothing found: the archive has no such passage yet.\n")
+def test_nothing_found_says_what_to_do(filled: Whosaid) -> None:
+    """No hits are no failure: the answer says which restriction to drop."""
+    assert json.loads(filled("search", "sleep", "--since", "2030-01-01", "--json").stdout) == []
+    result = filled("search", "sleep", "--since", "2030-01-01", "--speaker", "Ada")
+    assert (result.exit_code, result.stdout) == (0, "Nothing found there: search without --speaker or --since.\n")
+    assert "without --exact" in filled("search", "sleep eight hours", "--exact").stdout
+
+
+def test_a_quote_is_found_without_a_text_model(filled: Whosaid, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--exact finds words as they were said and embeds nothing; the address opens at the first of them."""
+    monkeypatch.setattr(profiles, "text_spec", None)
+    [hit] = json.loads(filled("search", "SLEEP are [red] enough", "--exact", "--json").stdout)
+    [[first, last]] = hit["highlights"]
+    assert hit["text"][first:last] == "sleep are [red]enough[/red]"
+    assert (hit["moment"], hit["score"]) == (4.5 + 1, 1)
 
 
 def test_an_empty_archive_is_said(whosaid: Whosaid) -> None:
@@ -178,7 +188,13 @@ def test_eval_measures_against_references(filled: Whosaid, tmp_path: Path) -> No
         (["export", "nothing", "--format", "srt"], 1, "error: the archive has no video 'nothing'"),
         (["eval", "nothing"], 1, "error: no references 'nothing'"),
         (["status", "--database-url", "postgresql://u:secret@127.0.0.1:1/x"], 1, "error: the archive"),
+        (["search", "x", "--speaker", "Nobody"], 1, "error: the archive has no speaker 'Nobody': it has Ada, unknown"),
+        (["search", "x", "--channel", "y"], 1, "error: the archive has no channel 'y': it has Ada"),
+        (["search", "x", "--video", "y"], 1, "error: the archive has no video 'y'"),
+        (["search", "x " * 5_000], 1, "error: a query has at most 1,000 characters, not 10,000"),
+        (["search", "?!", "--exact"], 1, "error: the quote '?!' has no words"),
         (["search", "  "], 2, "say what to search for"),
+        (["search", "x", "--since", "yesterday"], 2, "--since"),
         (["search", "x", "--limit", "0"], 2, "--limit"),
         (["export", "talk", "--format", "docx"], 2, "--format"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -11,34 +12,42 @@ from sqlalchemy import text
 from tests.store.databases import scalar
 from tests.store.publications import DIMENSION, MODEL, publication, unit, video, with_vectors
 from whosaid.errors import ArchiveError
-from whosaid.store import Archive
-from whosaid.store.search import index_model, index_name, nearest
+from whosaid.store import Archive, Hit, Query, QueryVector, Scope
+from whosaid.store.index import index_model, index_name
+from whosaid.store.vectors import nearest
+
+EVERYWHERE = Scope()
 
 
 def _axis(i: int, dimension: int = DIMENSION) -> list[float]:
     return [float(i == j) for j in range(dimension)]
 
 
-def _query(values: list[float]) -> np.ndarray:
-    return np.array(values, np.float32)
+def _near(
+    archive: Archive,
+    vector: Sequence[float] | np.ndarray,
+    model: str = MODEL,
+    scope: Scope = EVERYWHERE,
+    limit: int = 10,
+) -> tuple[Hit, ...]:
+    return archive.search(Query("", QueryVector(model, np.array(vector, np.float32)), scope, limit))
 
 
 def test_the_nearest_passage_comes_first(archive: Archive) -> None:
-    """Hits come best first, with cosine, speaker, label, times and address of their video."""
+    """Hits come best first, with speaker, label, times and address of their video."""
     archive.publish(with_vectors(publication(), [_axis(0), _axis(1), _axis(2), _axis(3)]))
-    best, second, *_ = archive.search(_query([0.0, 0.8, 0.6, *[0.0] * 5]), MODEL)
+    best, second, *_ = _near(archive, [0.0, 0.8, 0.6, *[0.0] * 5])
     assert (best.video_id, best.url, best.title) == ("feed:one", "https://example.org/feed/one", "A title")
     assert (best.start, best.end, best.label, best.speaker) == (3.0, 5.9, "SPEAKER_01", "unknown")
     assert best.text == "word1.0 word1.1 word1.2"
-    assert (best.score, second.score) == pytest.approx((0.8, 0.6))
+    assert (best.score, best.matched, best.moment) == (1, (), 3.0)
+    assert (second.start, second.score) == (6.0, pytest.approx(61 / 62))
 
 
 def test_a_speaker_is_asked_for_by_name(archive: Archive) -> None:
     """Only passages of that speaker are found, as many as asked for."""
     archive.publish(publication(turns=8))
-    hits = archive.search(_query(_axis(0)), MODEL, speaker="Ada", limit=3)
-    assert [hit.speaker for hit in hits] == ["Ada"] * 3
-    assert archive.search(_query(_axis(0)), MODEL, speaker="'; DROP TABLE videos; --") == ()
+    assert [hit.speaker for hit in _near(archive, _axis(0), scope=Scope("Ada"), limit=3)] == ["Ada"] * 3
 
 
 def test_vectors_of_two_models_never_meet(archive: Archive) -> None:
@@ -47,16 +56,16 @@ def test_vectors_of_two_models_never_meet(archive: Archive) -> None:
     archive.publish(publication(video("two"), model_key="model-b"))
     archive.publish(publication(video("three"), model_key="model-c", dimension=3))
     for key, dimension, found in (("model-a", 8, "feed:one"), ("model-b", 8, "feed:two"), ("model-c", 3, "feed:three")):
-        assert {hit.video_id for hit in archive.search(_query(_axis(0, dimension)), key)} == {found}
+        assert {hit.video_id for hit in _near(archive, _axis(0, dimension), key)} == {found}
 
 
 def test_an_unknown_model_is_named_with_those_there_are(archive: Archive) -> None:
     """Searching by a model that embedded nothing is an error that lists the others."""
     with pytest.raises(ArchiveError, match="first ingest"):
-        archive.search(_query(_axis(0)), MODEL)
+        _near(archive, _axis(0))
     archive.publish(publication())
     with pytest.raises(ArchiveError, match=r"no passage is embedded with model-x: .*model-a \(4 passages\)"):
-        archive.search(_query(_axis(0)), "model-x")
+        _near(archive, _axis(0), "model-x")
 
 
 @pytest.mark.parametrize(
@@ -66,11 +75,11 @@ def test_a_query_of_another_kind_is_refused(archive: Archive, vector: np.ndarray
     """A query of another dimension, a zero one, or one that is not finite, is an error and no empty answer."""
     archive.publish(publication())
     with pytest.raises(ArchiveError, match=MODEL):
-        archive.search(vector.astype(np.float32), MODEL)
+        _near(archive, vector)
 
 
-def _plan(archive: Archive, dimension: int, speaker: str | None = None) -> str:
-    values = {"query": str(_axis(0, dimension)), "model_key": MODEL, "speaker": speaker, "limit": 10}
+def _plan(archive: Archive, dimension: int) -> str:
+    values = {"query": str(_axis(0, dimension)), "model_key": MODEL, "speakers": None, "sources": None, "depth": 10}
     with archive.database.begin() as connection:
         connection.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
         rows = connection.execute(text(f"EXPLAIN (FORMAT JSON) {nearest(dimension).text}"), values)
@@ -90,13 +99,13 @@ def many(archive: Archive) -> Archive:
 def test_the_index_is_used_and_agrees_with_exact_search(many: Archive) -> None:
     """EXPLAIN shows the model's partial index once it is built; it finds what exact search found."""
     query = unit(1, 32, seed=5)[0]
-    exact = many.search(query, MODEL)
-    exact_by_speaker = many.search(query, MODEL, speaker="Ada")
+    exact = _near(many, query)
+    exact_by_speaker = _near(many, query, scope=Scope("Ada"))
     assert index_name(MODEL) not in _plan(many, 32)
     index_model(many.database, MODEL, at_least=1_000)
     assert index_name(MODEL) in _plan(many, 32)
-    assert len({hit.text for hit in exact} & {hit.text for hit in many.search(query, MODEL)}) >= 9
-    by_speaker = many.search(query, MODEL, speaker="Ada")
+    assert len({hit.text for hit in exact} & {hit.text for hit in _near(many, query)}) >= 9
+    by_speaker = _near(many, query, scope=Scope("Ada"))
     assert len({hit.text for hit in exact_by_speaker} & {hit.text for hit in by_speaker}) >= 9
 
 
@@ -114,6 +123,5 @@ def test_long_vectors_are_indexed_in_half_precision(archive: Archive) -> None:
     definition = scalar(archive, "SELECT indexdef FROM pg_indexes WHERE indexname = :name", name=index_name("long's"))
     assert "halfvec(2560)" in definition
     assert "'long''s'" in definition
-    hits = archive.search(publication(dimension=2_560).embeddings.vectors[2], "long's")
+    hits = _near(archive, publication(dimension=2_560).embeddings.vectors[2], "long's")
     assert hits[0].text == "word2.0 word2.1 word2.2"
-    assert hits[0].score == pytest.approx(1, abs=1e-3)

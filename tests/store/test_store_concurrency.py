@@ -12,7 +12,7 @@ import pytest
 from tests.store.databases import run, scalar
 from tests.store.publications import MODEL, publication, video
 from whosaid.errors import ArchiveError, InvariantError
-from whosaid.store import Archive
+from whosaid.store import Archive, Query, QueryVector
 from whosaid.types import Publication
 
 
@@ -79,7 +79,7 @@ def test_an_aborted_transaction_poisons_nothing(archive: Archive) -> None:
     with pytest.raises(InvariantError):
         archive.publish(replace(publication(), utterances=()))
     archive.publish(publication())
-    assert len(archive.search(np.eye(8, dtype=np.float32)[0], MODEL)) == 4
+    assert len(archive.search(Query(vector=QueryVector(MODEL, np.eye(8, dtype=np.float32)[0])))) == 4
 
 
 def test_a_cut_connection_is_replaced(archive: Archive) -> None:

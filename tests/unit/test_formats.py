@@ -129,6 +129,7 @@ def test_an_address_begins_at_the_moment() -> None:
     """Sites with a parameter of their own get it, all others the media fragment."""
     assert address_at("youtube:x", "https://youtube.com/watch?v=x", 83.9) == "https://youtube.com/watch?v=x&t=83"
     assert address_at("youtube:x", "https://youtu.be/x", 83.9) == "https://youtu.be/x?t=83"
+    assert address_at("youtube:x", "https://youtu.be/x?t=9s&si=a#b", 83.9) == "https://youtu.be/x?si=a&t=83"
     assert address_at("feed:x", "http://host/a%20b.opus#top", 0.5) == "http://host/a%20b.opus#t=0"
 
 

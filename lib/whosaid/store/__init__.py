@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import URL
 
-from whosaid.store import catalogue, publish, reading, runs, schema, search, voiceprints
+from whosaid.store import catalogue, embeddings, index, publish, reading, runs, schema, search, voiceprints
 from whosaid.store.database import Database, connect
+from whosaid.store.queries import Query, QueryVector, Quote, Scope
 from whosaid.store.values import (
     EmbeddedModel,
     Hit,
@@ -34,7 +33,11 @@ __all__ = [
     "Archive",
     "EmbeddedModel",
     "Hit",
+    "Query",
+    "QueryVector",
+    "Quote",
     "RunRecord",
+    "Scope",
     "SpeakerShare",
     "Standing",
     "Status",
@@ -96,17 +99,19 @@ class Archive:
 
     def models(self) -> tuple[EmbeddedModel, ...]:
         """Return the text models that passages are embedded with."""
-        return search.models(self.database)
+        return embeddings.models(self.database)
 
     def index_model(self, model_key: str) -> None:
         """Build the vector index of a model, where it has passages enough to pay."""
-        search.index_model(self.database, model_key)
+        index.index_model(self.database, model_key)
 
-    def search(
-        self, vector: NDArray[np.float32], model_key: str, *, speaker: str | None = None, limit: int = 10
-    ) -> tuple[Hit, ...]:
-        """Return the passages nearest to a query vector of the model, best first."""
-        return search.search(self.database, vector, model_key, speaker=speaker, limit=limit)
+    def search(self, query: Query) -> tuple[Hit, ...]:
+        """Return what answers a query, best first."""
+        return search.search(self.database, query)
+
+    def quote(self, asked: Quote) -> tuple[Hit, ...]:
+        """Return where words are said one after the other, newest video first."""
+        return search.quote(self.database, asked)
 
     def status(self) -> Status:
         """Return what the archive holds."""

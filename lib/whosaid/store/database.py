@@ -53,6 +53,16 @@ class Database:
         with translated(self.name), engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def session(self) -> Generator[Connection]:
+        """Open a connection of its own without a transaction; its settings and locks end with it."""
+        engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with translated(self.name), engine.connect() as connection:
+            try:
+                yield connection
+            finally:
+                connection.invalidate()  # or the pool would lend it on
+
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()

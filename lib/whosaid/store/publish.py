@@ -112,7 +112,7 @@ def _write(connection: Connection, source_id: int, publication: Publication) -> 
     _write_turns(connection, source_id, publication)
     _write_utterances(connection, source_id, publication.utterances)
     ids = allocate(connection, PassageRow, len(publication.passages))
-    _write_passages(connection, source_id, zip(ids, publication.passages, strict=True))
+    _write_passages(connection, source_id, zip(ids, publication.passages, strict=True), publication.transcript.language)
     _write_embeddings(connection, zip(ids, publication.embeddings.vectors, strict=True), publication)
 
 
@@ -152,10 +152,12 @@ def _write_utterances(connection: Connection, source_id: int, utterances: Iterab
     copy_rows(connection, UtteranceRow, columns, rows)
 
 
-def _write_passages(connection: Connection, source_id: int, passages: Iterable[tuple[int, Passage]]) -> None:
-    columns = ("id", "source_id", "ordinal", "start_s", "end_s", "label", "speaker", "text", "words")
+def _write_passages(
+    connection: Connection, source_id: int, passages: Iterable[tuple[int, Passage]], language: str
+) -> None:
+    columns = ("id", "source_id", "ordinal", "start_s", "end_s", "label", "speaker", "text", "words", "language")
     rows = (
-        (id_, source_id, i, cut.start, cut.end, cut.label, cut.speaker, cut.text, _words(cut.words))
+        (id_, source_id, i, cut.start, cut.end, cut.label, cut.speaker, cut.text, _words(cut.words), language)
         for i, (id_, cut) in enumerate(passages)
     )
     copy_rows(connection, PassageRow, columns, rows)

@@ -11,8 +11,8 @@ from sqlmodel import Session, col, select
 from whosaid.errors import ArchiveError
 from whosaid.store.catalogue import video_of
 from whosaid.store.database import Database
+from whosaid.store.embeddings import models
 from whosaid.store.runs import last_runs
-from whosaid.store.search import models
 from whosaid.store.tables import IdentityRow, Layer, TurnRow, UtteranceRow
 from whosaid.store.values import SpeakerShare, Status, StoredTranscript, VideoCounts
 from whosaid.types import Audio, Diarization, Identity, TranscriptOrigin, Turn, Utterance, VideoState, Word
@@ -66,12 +66,13 @@ def transcript(database: Database, reference: str) -> StoredTranscript:
     ArchiveError where there is none, or more than one, or it is not published.
     """
     with database.snapshot() as connection:
-        source_id = _find(connection, reference)
+        source_id = find_source(connection, reference)
         with Session(connection) as session:
             return _read(connection.execute(_SOURCE, {"id": source_id}).one(), session, source_id)
 
 
-def _find(connection: Connection, reference: str) -> int:
+def find_source(connection: Connection, reference: str) -> int:
+    """Return the row of the published video that goes by a reference; ArchiveError where it is not one."""
     rows = connection.execute(_FIND, {"reference": reference}).all()
     if not rows:
         raise ArchiveError(f"the archive has no video {reference!r}: whosaid search shows the ids of those it has")

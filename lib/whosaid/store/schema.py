@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from whosaid.errors import ArchiveError
 from whosaid.store.database import Database, one_line
+from whosaid.store.vectors import require_pgvector
 
 _MIGRATING: Final = 0x77686F73  # key of the lock that keeps two processes from migrating at once
 
@@ -24,6 +25,7 @@ def migrate(database: Database) -> None:
         connection.execute(_LOCK, {"key": _MIGRATING})
         _refuse_foreign(database, connection)
         _upgrade(database, connection)
+        require_pgvector(connection)
 
 
 def _refuse_foreign(database: Database, connection: Connection) -> None:

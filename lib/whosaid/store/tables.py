@@ -14,10 +14,20 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from pgvector.sqlalchemy import VECTOR
-from sqlalchemy import CheckConstraint, Double, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field
 
+from whosaid.store import fulltext
 from whosaid.store.columns import MOMENT, NOW, Row, forward, key, one_of, parent
 from whosaid.types import TranscriptOrigin, VideoState
 
@@ -155,6 +165,8 @@ class PassageRow(Row, table=True):
         UniqueConstraint("source_id", "ordinal"),
         CheckConstraint("text <> ''", name="text"),
         *forward(),
+        Index(None, "stems", postgresql_using="gin"),
+        Index(None, "spoken", postgresql_using="gin"),
     )
 
     id: int = key()
@@ -166,6 +178,9 @@ class PassageRow(Row, table=True):
     speaker: str = Field(sa_type=Text, index=True)
     text: str = Field(sa_type=Text)
     words: list[list[Any]] = Field(sa_type=JSONB)
+    language: str = Field(sa_type=Text)  # of the recording; decides the stems
+    stems: str = Field(sa_type=TSVECTOR, sa_column_args=(Computed(fulltext.stems("text"), persisted=True),))
+    spoken: str = Field(sa_type=TSVECTOR, sa_column_args=(Computed(fulltext.spoken_vector("text"), persisted=True),))
 
 
 class TextModelRow(Row, table=True):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from whosaid.types import (
     Audio,
     Diarization,
     Identity,
     Seconds,
-    Span,
+    Speech,
     TranscriptOrigin,
     Turn,
     Utterance,
@@ -20,17 +21,32 @@ from whosaid.types import (
 
 
 @dataclass(frozen=True, slots=True)
-class Hit(Span):
-    """A passage that answers a query."""
+class Hit(Speech):
+    """What one voice says that answers a query: a passage, with the ones right beside it that answer too."""
 
     video_id: str
     title: str
     channel: str
     url: str
-    label: str
-    speaker: str
-    text: str
-    score: float  # cosine of passage and query
+    published_at: datetime | None
+    score: float  # 1 is first by every way of ranking; of a quote always 1
+    moment: Seconds  # when the words that match are said: where to begin to listen
+    matched: tuple[int, ...]  # indexes of `words`, in order; none where only the meaning matches
+
+    @property
+    def highlights(self) -> tuple[tuple[int, int], ...]:
+        """Return where in `text` the matching words are, as first and one past the last character.
+
+        Words that follow each other are one highlight.
+        """
+        spans = list[tuple[int, int]]()
+        ends = list(accumulate((len(word.text) + 1 for word in self.words), initial=-1))
+        for i in self.matched:
+            start, end = ends[i] + 1, ends[i + 1]
+            if spans and spans[-1][1] == ends[i]:
+                start = spans.pop()[0]
+            spans.append((start, end))
+        return tuple(spans)
 
 
 @dataclass(frozen=True, slots=True)
