@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, TextClause, text
@@ -15,6 +17,7 @@ from whosaid.types import Seconds, Word
 
 _NEAR: Final[Seconds] = 15.0
 """How far apart matching words may be said to be one mention."""
+_PUNCTUATION: Final = re.compile(r"\W+")
 
 
 def _reading(mark: str) -> TextClause:
@@ -95,13 +98,17 @@ def _first(words: Sequence[Word], matched: Sequence[int]) -> Seconds:
 
 
 def _densest(words: Sequence[Word], matched: Sequence[int]) -> Seconds:
-    """Return when the first word of the closest mention is said: that with most different matching words."""
+    """Return when the mention begins that has most different matching words, of several the closest."""
+    found = [words[i] for i in matched] or words[:1]
+    return found[min(range(len(found)), key=lambda first: (*_mention(found[first:]), first))].start
 
-    def mention(first: int) -> int:
-        near = (words[i] for i in matched if i >= first and words[i].start - words[first].start <= _NEAR)
-        return len({word.text.casefold() for word in near})
 
-    return words[max(matched, key=lambda i: (mention(i), -i), default=0)].start
+def _mention(words: Sequence[Word]) -> tuple[int, Seconds]:
+    """Return how many different words are said near the first one, less than 0, and how long they take."""
+    ends = dict[str, Seconds]()
+    for word in takewhile(lambda word: word.start - words[0].start <= _NEAR, words):
+        ends.setdefault(_PUNCTUATION.sub("", word.text.casefold()), word.end)
+    return -len(ends), max(ends.values()) - words[0].start
 
 
 def _occurrences(spoken_words: Sequence[str], said: Sequence[str]) -> list[int]:

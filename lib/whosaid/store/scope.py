@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from whosaid.errors import ArchiveError
+from whosaid.store.database import storable
 from whosaid.store.queries import Scope
 from whosaid.store.reading import find_source
 from whosaid.types import UNKNOWN
@@ -56,7 +57,7 @@ def _sources(connection: Connection, scope: Scope) -> list[int] | None:
         return None
     values = {
         "channels": None if scope.channel is None else _channels(connection, scope.channel),
-        "video": None if scope.video is None else find_source(connection, scope.video),
+        "video": None if scope.video is None else find_source(connection, storable(scope.video)),
         "since": scope.since,
     }
     return list(connection.execute(_SOURCES, values).scalars())

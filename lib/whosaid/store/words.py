@@ -26,23 +26,23 @@ _BY_STEMS: Final = text(rf"""
         FROM (SELECT DISTINCT language FROM recordings) AS spoken_in,
              unnest(tsvector_to_array({stems("CAST(:text AS text)")})) AS lexeme
     ), shared AS MATERIALIZED (
-        SELECT p.id, a.language, a.lexeme
+        SELECT p.id, a.language, a.lexeme, CAST(a.query AS text) AS query
         FROM asked a JOIN passages p ON p.stems @@ a.query AND p.language = a.language
         WHERE {WITHIN}
     ), weights AS (
         SELECT language, lexeme, ln(1 + (SELECT count(*) FROM passages) / greatest(count(id), 1.0)) AS weight
         FROM asked LEFT JOIN shared USING (language, lexeme) GROUP BY language, lexeme
     ), scored AS (
-        SELECT id, sum(weight) AS weight
+        SELECT id, round(CAST(sum(weight) AS numeric), 9) AS weight,
+               CAST(string_agg(query, ' & ') AS tsquery) AS together
         FROM shared JOIN weights USING (language, lexeme)
              JOIN (SELECT language, sum(weight) AS whole FROM weights GROUP BY language) AS totals USING (language)
         GROUP BY id, whole HAVING sum(weight) >= :least_share * whole
         ORDER BY weight DESC, id LIMIT 4 * :depth
     )
     SELECT p.id, p.source_id, p.ordinal, p.label
-    FROM scored JOIN passages p USING (id),
-         LATERAL (SELECT string_agg(CAST(query AS text), ' | ') AS any_of FROM asked WHERE language = p.language) AS q
-    ORDER BY weight DESC, ts_rank_cd(p.stems, CAST(q.any_of AS tsquery)) DESC, p.id LIMIT :depth
+    FROM scored JOIN passages p USING (id)
+    ORDER BY weight DESC, ts_rank_cd(p.stems, together) DESC, p.id LIMIT :depth
 """)  # noqa: S608
 _SPOKEN: Final = text(f"SELECT {spoken('CAST(:text AS text)')}")
 
