@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -49,7 +50,7 @@ def test_the_longest_row_is_first(drawn: list[list[int]]) -> None:
     """Every row once, by falling length."""
     order = sort_longest_first(drawn)
     assert sorted(order) == list(range(len(drawn)))
-    assert all(len(drawn[a]) >= len(drawn[b]) for a, b in zip(order, order[1:], strict=False))
+    assert all(len(drawn[a]) >= len(drawn[b]) for a, b in pairwise(order))
 
 
 def test_what_is_ahead_is_taken_once_by_its_own_texts() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,23 +11,19 @@ import numpy as np
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer as Model
-from sentence_transformers.base.modules import Transformer
-from sentence_transformers.sentence_transformer.modules import Pooling
-from tokenizers.pre_tokenizers import ByteLevel
 from transformers import (
     AutoConfig,
     AutoModel,
     BertConfig,
     BertModel,
-    BertTokenizer,
     PreTrainedModel,
     Qwen2Config,
     Qwen2ForCausalLM,
-    Qwen2Tokenizer,
     Qwen3Config,
     Qwen3Model,
 )
 
+from tests.random_models import END, make_bert_tokenizer, make_qwen_tokenizer, save_model
 from whosaid.engines import Engines
 from whosaid.errors import WeightsError
 from whosaid.profiles import TEXT_MODELS, text_spec
@@ -46,20 +41,6 @@ GTE, QWEN3, BGE, MINILM = (
     "BAAI/bge-base-en-v1.5",
     "sentence-transformers/all-MiniLM-L6-v2",
 )
-TRAP = "raise SystemExit('code that came with weights was run')"
-
-
-def qwen_tokenizer() -> Qwen2Tokenizer:
-    """Make a tokenizer of bytes that, like the one of gte-Qwen2, does not end its texts by itself."""
-    letters = {letter: i for i, letter in enumerate(sorted(ByteLevel.alphabet()))}
-    return Qwen2Tokenizer(vocab=letters | {"<|endoftext|>": len(letters)}, merges=[])
-
-
-def bert_tokenizer() -> BertTokenizer:
-    """Make a tokenizer of letters."""
-    letters = [*"abcdefghijklmnopqrstuvwxyz.,", *(f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")]
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters]
-    return BertTokenizer(vocab={word: i for i, word in enumerate(words)})
 
 
 def make_model(name: str) -> tuple[PreTrainedModel, Any, str]:
@@ -67,26 +48,21 @@ def make_model(name: str) -> tuple[PreTrainedModel, Any, str]:
     shape: dict[str, Any] = {"hidden_size": SIZE, "intermediate_size": 64, "num_hidden_layers": 2, "vocab_size": 300}
     heads = {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8}
     if name == GTE:  # saved with a head for tokens, and with a configuration that says nothing of its attention
-        return Qwen2ForCausalLM(Qwen2Config(**shape, **heads)), qwen_tokenizer(), "lasttoken"
+        return Qwen2ForCausalLM(Qwen2Config(**shape, **heads)), make_qwen_tokenizer(), "lasttoken"
     if name == QWEN3:
-        return Qwen3Model(Qwen3Config(**shape, **heads)), qwen_tokenizer(), "lasttoken"
+        return Qwen3Model(Qwen3Config(**shape, **heads)), make_qwen_tokenizer(), "lasttoken"
     config = BertConfig(**shape, num_attention_heads=4, max_position_embeddings=512)
-    return BertModel(config), bert_tokenizer(), "mean" if name == MINILM else "cls"
+    return BertModel(config), make_bert_tokenizer(), "mean" if name == MINILM else "cls"
 
 
-def save_model(name: str, folder: Path) -> None:
-    """Save small weights as a folder of the sentence-transformers library, with code beside them that must not run."""
+def save_with_trap(name: str, folder: Path) -> None:
+    """Save small weights with code beside them that must not run."""
     torch.manual_seed(5)
-    weights, tokenizer, pooling = make_model(name)
-    raw = folder / "raw"
-    weights.save_pretrained(raw)
-    tokenizer.save_pretrained(raw)
-    Model(modules=[Transformer(str(raw)), Pooling(SIZE, pooling_mode=pooling)], device="cpu").save(str(folder / name))
-    config = json.loads((raw / "config.json").read_text())
-    config["auto_map"] = {"AutoModel": "modeling.Trap", "AutoConfig": "modeling.Trap"}
-    (folder / name / "config.json").write_text(json.dumps(config))
-    shutil.copy(raw / "model.safetensors", folder / name)  # with the head, as the real ones are
-    (folder / name / "modeling.py").write_text(TRAP)
+    save_model(*make_model(name), folder / name)
+    file = folder / name / "config.json"
+    trap = {"AutoModel": "modeling.Trap", "AutoConfig": "modeling.Trap"}
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"auto_map": trap}))
+    (folder / name / "modeling.py").write_text("raise SystemExit('code that came with weights was run')")
 
 
 def shrink(name: str, folder: Path) -> SentenceTransformer:
@@ -100,7 +76,7 @@ def shrink(name: str, folder: Path) -> SentenceTransformer:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("models")
     for name in (GTE, QWEN3, BGE, MINILM):
-        save_model(name, root)
+        save_with_trap(name, root)
     return root
 
 
@@ -131,8 +107,8 @@ def test_vectors_are_those_of_the_card(name: str, folder: Path, embedder: TextEm
     config = AutoConfig.from_pretrained(folder / name)
     config.is_causal = name == QWEN3
     by_hand = AutoModel.from_pretrained(folder / name, config=config).eval()
-    tokenizer = qwen_tokenizer() if name in {GTE, QWEN3} else bert_tokenizer()
-    ends = [tokenizer.convert_tokens_to_ids("<|endoftext|>")] if name in {GTE, QWEN3} else []
+    tokenizer = make_qwen_tokenizer() if name in {GTE, QWEN3} else make_bert_tokenizer()
+    ends = [tokenizer.convert_tokens_to_ids(END)] if name in {GTE, QWEN3} else []
     vectors = embedder.embed(TEXTS, Role.passage)
     for text, vector in zip(TEXTS, vectors, strict=True):
         ids = torch.tensor([tokenizer(text)["input_ids"] + ends])
@@ -183,7 +159,7 @@ def test_the_end_token_is_there_once_and_survives_the_cut(folder: Path) -> None:
     model = Model(str(folder / GTE), device="cpu")
     model.max_seq_length = 10
     tokenizer = load_tokenizer(model, spec)
-    end = tokenizer.token_to_id("<|endoftext|>")
+    end = tokenizer.token_to_id(END)
     ids = [tokenizer.encode(text).ids for text in ("a", "a" * 9, "a" * 50)]
     assert [len(each) for each in ids] == [2, 10, 10]
     assert all(each.count(end) == 1 and each[-1] == end for each in ids)
@@ -191,7 +167,7 @@ def test_the_end_token_is_there_once_and_survives_the_cut(folder: Path) -> None:
 
 def test_an_end_token_that_the_weights_lack_is_refused(folder: Path, engines: Engines) -> None:
     """Pooling a token that is not there would be silent nonsense."""
-    spec = shrink(BGE, folder).model_copy(update={"end_token": "<|endoftext|>"})
+    spec = shrink(BGE, folder).model_copy(update={"end_token": END})
     with pytest.raises(WeightsError, match="has no token"), engines.lease(spec):
         pass
 

@@ -66,12 +66,12 @@ def _require_device(model: Model, asked: Device) -> None:
 
 
 def load_tokenizer(model: Model, spec: SentenceTransformer) -> Tokenizer:
-    """Return the tokenizer of a model, set to cut and to end its texts: it is never changed again, so threads share it.
+    """Return a copy of a model's tokenizer, set to cut and to end texts: nobody changes it again, so threads share it.
 
     WeightsError where the end token is not in its vocabulary.
     """
     own: Any = model.tokenizer
-    tokenizer: Tokenizer = own.backend_tokenizer
+    tokenizer = Tokenizer.from_str(own.backend_tokenizer.to_str())
     if spec.end_token:
         tokenizer.post_processor = _ending(tokenizer, spec)
     tokenizer.no_padding()
