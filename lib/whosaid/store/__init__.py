@@ -6,7 +6,7 @@ not leave this package: values go in and come out.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
-from whosaid.store import catalogue, embeddings, index, publish, reading, runs, schema, search, voiceprints
+from whosaid.store import catalogue, embeddings, index, publish, reading, runs, schema, search, voiceprints, voices
 from whosaid.store.database import Database, connect
 from whosaid.store.queries import Query, QueryVector, Quote, Scope
 from whosaid.store.values import (
@@ -27,11 +27,23 @@ from whosaid.store.values import (
     StoredTranscript,
     VideoCounts,
 )
-from whosaid.types import Calibration, Publication, Receipt, RunSummary, StageTiming, Unavailable, Video, Voiceprint
+from whosaid.store.voices import HeardRecording
+from whosaid.types import (
+    Calibration,
+    Identity,
+    Publication,
+    Receipt,
+    RunSummary,
+    StageTiming,
+    Unavailable,
+    Video,
+    Voiceprint,
+)
 
 __all__ = [
     "Archive",
     "EmbeddedModel",
+    "HeardRecording",
     "Hit",
     "Query",
     "QueryVector",
@@ -136,6 +148,22 @@ class Archive:
     def calibration(self, model_key: str) -> Calibration:
         """Return the newest calibration of a voice model, the default one where there is none."""
         return voiceprints.calibration(self.database, model_key)
+
+    def heard(self, model_key: str) -> Iterator[HeardRecording]:
+        """Yield every published recording with the voices in it that one voice model has heard."""
+        return voices.heard(self.database, model_key)
+
+    def heard_in(self, reference: str, model_key: str) -> HeardRecording | None:
+        """Return one recording, of a video named by its id or address; None where another voice model heard it."""
+        return voices.heard_in(self.database, reference, model_key)
+
+    def heard_as(self, number: int, model_key: str) -> tuple[HeardRecording, ...]:
+        """Return the recordings in which the unknown voice of that number speaks."""
+        return voices.heard_as(self.database, number, model_key)
+
+    def rename(self, recording: HeardRecording, identities: Sequence[Identity], naming: str) -> bool:
+        """Give the labels of a recording their speakers; False where it has been published again meanwhile."""
+        return voices.rename(self.database, recording, identities, naming)
 
 
 @contextmanager
