@@ -6,17 +6,16 @@ Libraries that load slowly are imported where a command needs them, so that help
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from whosaid.errors import ArchiveError, ConfigurationError, WhosaidError
+from whosaid.commands.options import DEFAULT_HOME, AsJson, DatabaseUrl, Home, opened
+from whosaid.errors import ConfigurationError, WhosaidError
 
 if TYPE_CHECKING:
     from whosaid.evaluation import Evaluation
@@ -44,14 +43,6 @@ class Format(StrEnum):
     json = "json"
 
 
-_Home: TypeAlias = Annotated[Path, typer.Option(envvar="WHOSAID_HOME", help="The data directory.")]
-_DatabaseUrl: TypeAlias = Annotated[
-    str,
-    typer.Option(envvar="WHOSAID_DATABASE_URL", help="A Postgres server; empty: the one in the data directory."),
-]
-_Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-DEFAULT_HOME: Final = Path(".whosaid")
-
 app = typer.Typer(
     cls=_Commands,
     no_args_is_help=True,
@@ -67,9 +58,9 @@ def main() -> None:
 
 
 @app.command()
-def status(home: _Home = DEFAULT_HOME, database_url: _DatabaseUrl = "", *, as_json: _Json = False) -> None:
+def status(home: Home = DEFAULT_HOME, database_url: DatabaseUrl = "", *, as_json: AsJson = False) -> None:
     """Show what the archive holds: videos by state, hours, passages, models, speakers, runs."""
-    with _archive(home, database_url) as archive:
+    with opened(home, database_url) as archive:
         found = archive.status()
     if as_json:
         from pydantic import TypeAdapter
@@ -83,8 +74,8 @@ def status(home: _Home = DEFAULT_HOME, database_url: _DatabaseUrl = "", *, as_js
 @app.command()
 def search(
     text: Annotated[str, typer.Argument(help="A question, or a few words.")],
-    home: _Home = DEFAULT_HOME,
-    database_url: _DatabaseUrl = "",
+    home: Home = DEFAULT_HOME,
+    database_url: DatabaseUrl = "",
     speaker: Annotated[
         str | None, typer.Option(help='Only what this speaker says; "unknown": voices without a name.')
     ] = None,
@@ -98,7 +89,7 @@ def search(
     exact: Annotated[
         bool, typer.Option("--exact", help="Find these words as they were said, one after the other.")
     ] = False,
-    as_json: _Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Find the passages that answer a question, or say a quote; each with an address that begins there.
 
@@ -110,7 +101,7 @@ def search(
     from whosaid.store import Quote, Scope
 
     scope = Scope(speaker, channel, video, since and since.replace(tzinfo=UTC))
-    with _archive(home, database_url) as archive:
+    with opened(home, database_url) as archive:
         hits = archive.quote(Quote(text, scope, limit)) if exact else _search(archive, home, text, scope, limit)
     if as_json:
         return typer.echo(json.dumps([_describe(hit) for hit in hits], ensure_ascii=False, indent=2))
@@ -123,12 +114,12 @@ def search(
 def export(
     video: Annotated[str, typer.Argument(help="The id of a video, or its address.")],
     output_format: Annotated[Format, typer.Option("--format", help="The format to write.")],
-    home: _Home = DEFAULT_HOME,
-    database_url: _DatabaseUrl = "",
+    home: Home = DEFAULT_HOME,
+    database_url: DatabaseUrl = "",
     output: Annotated[Path | None, typer.Option(help="The file to write; without it, standard output.")] = None,
 ) -> None:
     """Write the transcript of a video."""
-    with _archive(home, database_url) as archive:
+    with opened(home, database_url) as archive:
         written = _write(archive.transcript(video), output_format)
     if output is None:
         return typer.echo(written, nl=False)
@@ -142,10 +133,10 @@ def export(
 @app.command("eval")
 def evaluate(
     references: Annotated[str, typer.Argument(help="A folder of SegLST references, or its name under references/.")],
-    home: _Home = DEFAULT_HOME,
-    database_url: _DatabaseUrl = "",
+    home: Home = DEFAULT_HOME,
+    database_url: DatabaseUrl = "",
     *,
-    as_json: _Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure the archive against references: WER, DER, cpWER, words with the right speaker."""
     from whosaid.evaluation import Episode
@@ -153,7 +144,7 @@ def evaluate(
     from whosaid.references import read_references
 
     by_session = read_references(_folder(home, references))
-    with _archive(home, database_url) as archive:
+    with opened(home, database_url) as archive:
         told = {session: archive.transcript(session) for session in by_session}
     found = measure(
         Episode(
@@ -166,16 +157,6 @@ def evaluate(
     from whosaid.tables import show_evaluation
 
     return show_evaluation(found)
-
-
-@contextmanager
-def _archive(home: Path, database_url: str) -> Generator[Archive]:
-    from whosaid.store import open_archive
-
-    if not database_url and not (home / "postgres").is_dir():
-        raise ArchiveError(f"there is no archive in {home}: run an ingest first, or name another home or database URL")
-    with open_archive(database_url or None, home) as archive:
-        yield archive
 
 
 def _search(archive: Archive, home: Path, text: str, scope: Scope, limit: int) -> tuple[Hit, ...]:
