@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from whosaid.commands.options import DEFAULT_HOME, AsJson, DatabaseUrl, Home, opened
+from whosaid.commands.options import DEFAULT_HOME, AsJson, DatabaseUrl, Home, OpenAiKey, OpenAiUrl, engines, opened
 from whosaid.errors import ConfigurationError, WhosaidError
 
 if TYPE_CHECKING:
+    from whosaid.engines import Engines
     from whosaid.evaluation import Evaluation
     from whosaid.store import Archive, Hit, Scope, StoredTranscript
 
@@ -85,6 +86,8 @@ def search(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only videos published on this day (UTC) or later.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many passages at most.")] = 10,
+    openai_key: OpenAiKey = "",
+    openai_url: OpenAiUrl = "",
     *,
     exact: Annotated[
         bool, typer.Option("--exact", help="Find these words as they were said, one after the other.")
@@ -101,8 +104,8 @@ def search(
     from whosaid.store import Quote, Scope
 
     scope = Scope(speaker, channel, video, since and since.replace(tzinfo=UTC))
-    with opened(home, database_url) as archive:
-        hits = archive.quote(Quote(text, scope, limit)) if exact else _search(archive, home, text, scope, limit)
+    with opened(home, database_url) as archive, engines(home, openai_key, openai_url) as lent:
+        hits = archive.quote(Quote(text, scope, limit)) if exact else _search(archive, lent, text, scope, limit)
     if as_json:
         return typer.echo(json.dumps([_describe(hit) for hit in hits], ensure_ascii=False, indent=2))
     from whosaid.tables import advise, show_hits
@@ -159,13 +162,10 @@ def evaluate(
     return show_evaluation(found)
 
 
-def _search(archive: Archive, home: Path, text: str, scope: Scope, limit: int) -> tuple[Hit, ...]:
+def _search(archive: Archive, lent: Engines, text: str, scope: Scope, limit: int) -> tuple[Hit, ...]:
     from whosaid import retrieval
-    from whosaid.engines import Engines
-    from whosaid.weights import Weights
 
-    with Engines(Weights(home / "models")) as engines:
-        return retrieval.search(archive, engines, text, scope, limit)
+    return retrieval.search(archive, lent, text, scope, limit)
 
 
 def _describe(hit: Hit) -> dict[str, Any]:
