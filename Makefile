@@ -9,6 +9,10 @@ HOME_DIR := $(abspath $(or $(WHOSAID_HOME),.whosaid))
 export WHOSAID_HOME := $(HOME_DIR)
 export PREFECT_HOME := $(HOME_DIR)/prefect
 export PREFECT_LOCAL_STORAGE_PATH := $(HOME_DIR)/results
+# With several connections to SQLite the server turns most requests for a slot away (a snapshot that has grown old
+# cannot be written to), and each waits two seconds before the next try. Prefect opens a single connection, which has
+# no such trouble, where the address of the database says :memory:.
+export PREFECT_SERVER_DATABASE_CONNECTION_URL := sqlite+aiosqlite:///$(HOME_DIR)/prefect/prefect:memory:.db
 export PREFECT_LOGGING_EXTRA_LOGGERS := whosaid
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1

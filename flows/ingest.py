@@ -17,7 +17,7 @@ from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
 from flows.catalogue import check_access, list_videos, select
 from flows.job import Job
-from flows.limits import require_limits
+from flows.limits import Queues, require_limits
 from flows.logs import keep_errors_short
 from flows.report import Report
 from flows.run import Run
@@ -98,11 +98,12 @@ async def _ingest_source(address: str, profile: Profile, limit: int | None, site
     )
     videos = await select(listing, run, limit)
     report = await Report.start(address, run, listed=len(listing.videos), due=len(videos))
+    queues = Queues(profile.limits)
     checking, in_flight = asyncio.Semaphore(CHECKED_AHEAD), asyncio.Semaphore(profile.videos_in_flight)
     try:
         async with asyncio.TaskGroup() as group:
             for video in videos:
-                group.create_task(_ingest_one(Job(video, source, site), run, report, checking, in_flight))
+                group.create_task(_ingest_one(Job(video, source, site, queues), run, report, checking, in_flight))
     except* ConfigurationError as errors:  # no video can succeed: stop, and say it once
         raise errors.exceptions[0] from None
     return await report.finish()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from blocks.site import Site
+from flows.limits import Queues
 from whosaid.media import Source
 from whosaid.media.recording import Recording
 from whosaid.types import Audio, Span, StageTiming, Video
@@ -16,12 +17,13 @@ class Job:
     copy what it finds there.
     """
 
-    __slots__ = ("_recording", "_speech", "site", "source", "stage", "timings", "video")
+    __slots__ = ("_recording", "_speech", "queues", "site", "source", "stage", "timings", "video")
 
-    def __init__(self, video: Video, source: Source, site: Site) -> None:
+    def __init__(self, video: Video, source: Source, site: Site, queues: Queues) -> None:
         self.video = video
         self.source = source
         self.site = site
+        self.queues = queues
         self.stage = ""  # the one that runs, or that failed
         self.timings: list[StageTiming] = []
         self._recording: Recording | None = None

@@ -1,13 +1,37 @@
-"""The limits of the tags: made once by bootstrap, looked for at the start of every run."""
+"""The limits of the tags: made once by bootstrap, looked for at the start of every run, and waited for in line."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 
 from whosaid.errors import ConfigurationError
+
+
+class Queues:
+    """The line before each tag's slots within one run.
+
+    A task that asks Prefect for a slot that is taken is sent away and asks again seconds later, while the slot may
+    stand empty. A run that asks for no more slots than there are is sent away only where another run holds some.
+    """
+
+    __slots__ = ("_lines",)
+
+    def __init__(self, limits: Mapping[str, int]) -> None:
+        self._lines = {tag: asyncio.Semaphore(slots) for tag, slots in limits.items()}
+
+    @asynccontextmanager
+    async def turn(self, tag: str | None) -> AsyncGenerator[None]:
+        """Wait for a turn to ask for the tag's slot, first come, first served; without a tag there is no line."""
+        if tag is None:
+            yield
+            return
+        async with self._lines[tag]:
+            yield
 
 
 async def set_limits(limits: Mapping[str, int]) -> None:

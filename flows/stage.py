@@ -111,6 +111,7 @@ class Stage(Generic[P, R]):
     ) -> None:
         self.name = body.__name__
         self.version = version
+        self._tag = tag
         self._body = body
         self._prepare = prepare
         self._inputs = _keyed_inputs(body)
@@ -146,7 +147,8 @@ class Stage(Generic[P, R]):
         clock = _Clock(called=perf_counter())
         work = partial(clock.run, partial(self._body, *args, **kwargs))
         try:
-            return await (self._found_task if found else self._task)(work, key)
+            async with job.queues.turn(None if found else self._tag):
+                return await (self._found_task if found else self._task)(work, key)
         finally:
             job.timings.append(clock.timing(self.name, job.video.id, started_at))
 

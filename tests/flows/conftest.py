@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +18,12 @@ from prefect.testing.utilities import prefect_test_harness
 @pytest.fixture(scope="session", autouse=True)
 def prefect_server() -> Generator[None]:
     """A server on a database of its own; it costs seconds, so all tests of flows share it."""
-    with prefect_test_harness(server_startup_timeout=120):
+    folder = tempfile.mkdtemp(prefix=":memory:")  # one connection to its database, as the Makefile has it
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after Prefect's own, which empties it at exit
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tempfile, "tempdir", folder)
+            stack.enter_context(prefect_test_harness(server_startup_timeout=120))
         yield
 
 

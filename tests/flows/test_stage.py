@@ -11,6 +11,7 @@ from prefect import flow
 from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
 
 from flows.job import Job
+from flows.limits import Queues
 from flows.stage import Stage, stage
 from whosaid.errors import FetchError, MediaError
 from whosaid.passages import PassageRule
@@ -27,7 +28,7 @@ def results(tmp_path: Path) -> Any:
 
 
 def make_job() -> Job:
-    return Job(VIDEO, source=SimpleNamespace(), site=SimpleNamespace())  # pyright: ignore
+    return Job(VIDEO, SimpleNamespace(), SimpleNamespace(), Queues({"gpu": 1, "limited": 1}))  # pyright: ignore
 
 
 async def call(made: Stage[..., Any], *inputs: object) -> tuple[Any, StageTiming]:
