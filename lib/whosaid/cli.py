@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from whosaid.commands import evaluation
 from whosaid.commands.options import DEFAULT_HOME, AsJson, DatabaseUrl, Home, OpenAiKey, OpenAiUrl, engines, opened
 from whosaid.errors import ConfigurationError, WhosaidError
 
 if TYPE_CHECKING:
     from whosaid.engines import Engines
-    from whosaid.evaluation import Evaluation
     from whosaid.store import Archive, Hit, Scope, StoredTranscript
 
 
@@ -133,33 +133,7 @@ def export(
     return None
 
 
-@app.command("eval")
-def evaluate(
-    references: Annotated[str, typer.Argument(help="A folder of SegLST references, or its name under references/.")],
-    home: Home = DEFAULT_HOME,
-    database_url: DatabaseUrl = "",
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Measure the archive against references: WER, DER, cpWER, words with the right speaker."""
-    from whosaid.evaluation import Episode
-    from whosaid.evaluation import evaluate as measure
-    from whosaid.references import read_references
-
-    by_session = read_references(_folder(home, references))
-    with opened(home, database_url) as archive:
-        told = {session: archive.transcript(session) for session in by_session}
-    found = measure(
-        Episode(
-            session, reference, told[session].utterances, told[session].diarization.overlapping or told[session].turns
-        )
-        for session, reference in by_session.items()
-    )
-    if as_json:
-        return typer.echo(json.dumps(_report(found), ensure_ascii=False, indent=2))
-    from whosaid.tables import show_evaluation
-
-    return show_evaluation(found)
+app.command("eval")(evaluation.evaluate)
 
 
 def _search(archive: Archive, lent: Engines, text: str, scope: Scope, limit: int) -> tuple[Hit, ...]:
@@ -203,18 +177,3 @@ def _write(transcript: StoredTranscript, output_format: Format) -> str:
             return formats.to_seglst(video.id, utterances)
         case Format.json:
             return formats.to_json(video, utterances)
-
-
-def _folder(home: Path, name: str) -> Path:
-    """Return the folder of references: a path, else a name under the home's references."""
-    for folder in (home / "references" / name, Path(name)):
-        if folder.is_dir():
-            return folder
-    raise ConfigurationError(f"no references {name!r}: name a folder, or put one into {home / 'references'}")
-
-
-def _report(evaluation: Evaluation) -> dict[str, Any]:
-    from whosaid.evaluation import COLLAR
-
-    episodes = [{"episode": name, **score.rates()} for name, score in evaluation.episodes]
-    return {**evaluation.overall.rates(), "collar": COLLAR, "episodes": episodes}

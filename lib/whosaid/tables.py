@@ -16,7 +16,7 @@ _WORDS_BEFORE: Final = 10
 _WORDS_SHOWN: Final = 70
 
 if TYPE_CHECKING:
-    from whosaid.evaluation import Evaluation, Score
+    from whosaid.evaluation import Evaluation
     from whosaid.store import Hit, RunRecord, Scope, Status
 
 
@@ -57,15 +57,22 @@ def advise(option: str, scope: Scope) -> str:
 
 
 def show_evaluation(evaluation: Evaluation) -> None:
-    """Print the rates of each episode, and of all together in the last row."""
-    table = _table("episode", "words", "WER", "DER", "cpWER", "right speaker")
+    """Print the rates of each episode, and of all together in the last row; then what they say of names."""
+    from whosaid.evaluation.report import conclude, rates
+
+    table = _table("episode", "words", "WER", "DER", "cpWER", "right speaker", "right name")
+    measures = ("wer", "der", "cpwer", "speaker_accuracy", "name_accuracy")
     for name, score in (*evaluation.episodes, ("all", evaluation.overall)):
-        _add(table, name, str(score.words), *_rates(score))
+        found = rates(score)
+        words = "not told" if found["words"] is None else str(found["words"])
+        _add(table, name, words, *(_percent(found[measure]) for measure in measures))
     _print(table)
+    for sentence in conclude(evaluation):
+        Console(highlight=False).print(Text(one_line(sentence)))
 
 
-def _rates(score: Score) -> tuple[str, ...]:
-    return tuple(f"{rate:.1%}" for rate in (score.wer, score.der, score.cpwer, score.speaker_accuracy))
+def _percent(rate: float | None) -> str:
+    return "not measured" if rate is None else f"{rate:.1%}"
 
 
 def _describe_run(run: RunRecord) -> str:

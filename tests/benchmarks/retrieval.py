@@ -66,7 +66,7 @@ def read_questions() -> list[Question]:
 
 
 def _question(told: dict[str, str], references: dict) -> Question:
-    [said] = [each for each in references[told["episode"]] if _plain(told["answer"]) in _plain(each.words)]
+    [said] = [each for each in references[told["episode"]].said if _plain(told["answer"]) in _plain(each.words)]
     return Question(told["question"], told["kind"], told["episode"], said)
 
 

@@ -1,7 +1,7 @@
-"""Measures transcripts against references: WER, DER, cpWER, words with the right speaker. Pure.
+"""What is said, and under which label: WER by jiwer, cpWER by meeteval, words with the right speaker. Pure.
 
 Words are compared in lower case without punctuation, digits as they stand. Speakers are compared after the best
-mapping of labels, so names do not matter here. The measures are those of jiwer, pyannote.metrics and meeteval.
+mapping of labels to them, so names do not matter here.
 """
 
 from __future__ import annotations
@@ -9,156 +9,121 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from whosaid.types import UNKNOWN, Seconds, Span, Turn, Utterance
+from whosaid.evaluation.references import Segment
+from whosaid.types import UNKNOWN, Span, Utterance
 
 if TYPE_CHECKING:
     from meeteval.io.seglst import SegLstSegment
 
-COLLAR: Final[Seconds] = 0.25
-"""The time around each border of the reference that DER does not score: half of it on either side."""
-
 _APOSTROPHES: Final = re.compile(r"['’]")
 _TOKEN: Final = re.compile(r"\w+")
 
-Spoken: TypeAlias = tuple[str, str]
-"""A normalised word and the label of who said it."""
-
 
 @dataclass(frozen=True, slots=True)
-class Segment(Span):
-    """A stretch of a reference: who says what."""
+class Spoken:
+    """A normalised word, and who says it; a reference has no labels."""
 
+    word: str
     speaker: str
-    words: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Episode:
-    """A recording with its reference and what the archive says of it."""
+class Alignment:
+    """The words of a transcript laid beside those of its reference."""
 
-    name: str
-    reference: tuple[Segment, ...]
-    utterances: tuple[Utterance, ...]
-    turns: tuple[Turn, ...]  # as heard: they may overlap
+    reference: int  # words
+    errors: int  # substitutions, deletions, insertions
+    pairs: tuple[tuple[Spoken, Spoken], ...]  # each word of the transcript that stands for one of the reference
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """Counts that add up over episodes, and the rates that follow from them."""
+class WordScore:
+    """Counts of words that add up over episodes, and the rates that follow from them."""
 
     words: int = 0  # of the reference
-    word_errors: int = 0
+    errors: int = 0
     cp_errors: int = 0  # with each speaker's words concatenated, by the best mapping of speakers
     aligned: int = 0  # words of the transcript that stand for a word of the reference
     attributed: int = 0  # of those, the ones that the right speaker says
-    speech: Seconds = 0.0  # of the reference, overlaps counted for each speaker, less collars
-    speech_errors: Seconds = 0.0  # missed, falsely heard, confused
 
-    def __add__(self, other: Score) -> Score:
-        return Score(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+    def __add__(self, other: WordScore) -> WordScore:
+        return WordScore(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
 
     @property
     def wer(self) -> float:
-        return self.word_errors / max(1, self.words)
+        return self.errors / max(1, self.words)
 
     @property
     def cpwer(self) -> float:
         return self.cp_errors / max(1, self.words)
 
     @property
-    def der(self) -> float:
-        return self.speech_errors / self.speech if self.speech else float(self.speech_errors > 0)
-
-    @property
     def speaker_accuracy(self) -> float:
         """The share of aligned words with the right speaker (1 - WDER of El Shafey et al. 2019)."""
         return self.attributed / max(1, self.aligned)
 
-    def rates(self) -> dict[str, float]:
-        """Return the rates and the counts under them, as reports name them."""
-        rates = {name: getattr(self, name) for name in ("wer", "der", "cpwer", "speaker_accuracy")}
-        return rates | {"words": self.words, "aligned": self.aligned, "speech": self.speech}
 
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """The scores of each episode, in order, and of all together."""
-
-    episodes: tuple[tuple[str, Score], ...]
-
-    @property
-    def overall(self) -> Score:
-        return reduce(Score.__add__, (score for _, score in self.episodes), Score())
-
-
-def evaluate(episodes: Iterable[Episode]) -> Evaluation:
-    """Return the scores of the episodes against their references."""
-    return Evaluation(tuple((episode.name, _score(episode)) for episode in episodes))
-
-
-def _score(episode: Episode) -> Score:
-    reference = _in_time(episode.reference)
-    hypothesis = _tokens((word.text, utterance.label) for utterance in episode.utterances for word in utterance.words)
-    errors, pairs = _align(reference, hypothesis)
-    speech, speech_errors = _compare_turns(episode)
-    return Score(
-        words=len(reference),
-        word_errors=errors,
-        cp_errors=_cp_errors(episode),
-        aligned=len(pairs),
-        attributed=_count_right(pairs),
-        speech=speech,
-        speech_errors=speech_errors,
+def compare_words(reference: Sequence[Segment], utterances: Sequence[Utterance], alignment: Alignment) -> WordScore:
+    """Return how well the words of a transcript, aligned already, and their labels match the reference."""
+    return WordScore(
+        words=alignment.reference,
+        errors=alignment.errors,
+        cp_errors=_cp_errors(reference, utterances),
+        aligned=len(alignment.pairs),
+        attributed=_count_right(alignment),
     )
 
 
-def _normalize(text: str) -> list[str]:
+def align(reference: Sequence[Segment], utterances: Sequence[Utterance]) -> Alignment:
+    """Lay the words of a transcript beside those of its reference, by the fewest errors."""
+    import jiwer
+
+    told = _in_time(reference)
+    heard = [
+        Spoken(word, each.speaker, each.label)
+        for each in utterances
+        for said in each.words
+        for word in _plain(said.text)
+    ]
+    if not told:
+        return Alignment(0, len(heard), ())
+    output = jiwer.process_words(" ".join(each.word for each in told), " ".join(each.word for each in heard))
+    pairs = tuple(
+        pair
+        for chunk in output.alignments[0]
+        if chunk.type in {"equal", "substitute"}
+        for pair in zip(
+            told[chunk.ref_start_idx : chunk.ref_end_idx], heard[chunk.hyp_start_idx : chunk.hyp_end_idx], strict=True
+        )
+    )
+    return Alignment(len(told), output.substitutions + output.deletions + output.insertions, pairs)
+
+
+def _plain(text: str) -> list[str]:
     return _TOKEN.findall(_APOSTROPHES.sub("", text.lower()))
 
 
-def _tokens(said: Iterable[tuple[str, str]]) -> list[Spoken]:
-    return [(token, label) for text, label in said for token in _normalize(text)]
-
-
-def _in_time(segments: Sequence[Segment]) -> list[Spoken]:
+def _in_time(segments: Iterable[Segment]) -> list[Spoken]:
     """Return the words of a reference in time order; within a segment they are spread evenly over its time."""
     timed = [
-        (segment.start + (i + 0.5) * segment.duration / len(tokens), token, segment.speaker)
+        (segment.start + (i + 0.5) * segment.duration / len(words), Spoken(word, segment.speaker))
         for segment in segments
-        for tokens in [_normalize(segment.words)]
-        for i, token in enumerate(tokens)
+        for words in [_plain(segment.words)]
+        for i, word in enumerate(words)
     ]
-    return [(token, speaker) for _, token, speaker in sorted(timed, key=lambda each: each[0])]
+    return [spoken for _, spoken in sorted(timed, key=lambda each: each[0])]
 
 
-def _align(reference: Sequence[Spoken], hypothesis: Sequence[Spoken]) -> tuple[int, list[tuple[str, str]]]:
-    """Return the word errors, and (speaker, label) for each word that stands for one of the reference."""
-    import jiwer
-
-    if not reference:
-        return len(hypothesis), []
-    output = jiwer.process_words(" ".join(word for word, _ in reference), " ".join(word for word, _ in hypothesis))
-    pairs = [
-        (reference[i][1], hypothesis[j][1])
-        for chunk in output.alignments[0]
-        if chunk.type in {"equal", "substitute"}
-        for i, j in zip(
-            range(chunk.ref_start_idx, chunk.ref_end_idx), range(chunk.hyp_start_idx, chunk.hyp_end_idx), strict=True
-        )
-    ]
-    return output.substitutions + output.deletions + output.insertions, pairs
-
-
-def _count_right(pairs: Sequence[tuple[str, str]]) -> int:
+def _count_right(alignment: Alignment) -> int:
     """Count the words whose label is mapped to their speaker, labels mapped one to one for the best; never unknown."""
     from scipy.optimize import linear_sum_assignment
 
-    known = [(speaker, label) for speaker, label in pairs if label != UNKNOWN]
+    known = [(told.speaker, heard.label) for told, heard in alignment.pairs if heard.label != UNKNOWN]
     speakers, labels = (sorted(set(names)) for names in zip(*known, strict=True)) if known else ([], [])
     counts = np.zeros((len(speakers), len(labels)), dtype=np.int64)
     for speaker, label in known:
@@ -166,15 +131,15 @@ def _count_right(pairs: Sequence[tuple[str, str]]) -> int:
     return int(counts[linear_sum_assignment(counts, maximize=True)].sum())
 
 
-def _cp_errors(episode: Episode) -> int:
+def _cp_errors(reference: Sequence[Segment], utterances: Sequence[Utterance]) -> int:
     from meeteval.io import SegLST
     from meeteval.wer.wer.cp import cp_word_error_rate
 
-    reference = [_segment(each, each.speaker, each.words) for each in episode.reference]
-    hypothesis = [_segment(each, each.label, each.text) for each in episode.utterances]
+    told = [_segment(each, each.speaker, each.words) for each in reference]
+    heard = [_segment(each, each.label, each.text) for each in utterances]
     # An empty segment stands for "nothing heard", which meeteval tells from "not transcribed".
     silence = [_segment(Span(0.0, 0.0), UNKNOWN, "")]
-    result: Any = cp_word_error_rate(SegLST(reference or silence), SegLST(hypothesis or silence))
+    result: Any = cp_word_error_rate(SegLST(told or silence), SegLST(heard or silence))
     return int(result.errors)
 
 
@@ -184,29 +149,5 @@ def _segment(span: Span, speaker: str, words: str) -> SegLstSegment:
         "speaker": speaker,
         "start_time": span.start,
         "end_time": span.end,
-        "words": " ".join(_normalize(words)),
+        "words": " ".join(_plain(words)),
     }
-
-
-def _compare_turns(episode: Episode) -> tuple[Seconds, Seconds]:
-    """Return the scored speech of the reference and the diarization errors in it, overlaps included."""
-    from pyannote.core import Segment as Stretch
-    from pyannote.core import Timeline
-    from pyannote.metrics.diarization import DiarizationErrorRate
-
-    reference = _annotation((each, each.speaker) for each in episode.reference)
-    hypothesis = _annotation((each, each.label) for each in episode.turns)
-    end = max((each.end for each in (*episode.reference, *episode.turns)), default=0.0)
-    metric: Any = DiarizationErrorRate(collar=COLLAR, skip_overlap=False)
-    found = metric(reference, hypothesis, uem=Timeline([Stretch(0.0, end)]), detailed=True)
-    return float(found["total"]), float(found["missed detection"] + found["false alarm"] + found["confusion"])
-
-
-def _annotation(spans: Iterable[tuple[Span, str]]) -> Any:
-    from pyannote.core import Annotation
-    from pyannote.core import Segment as Stretch
-
-    annotation = Annotation()
-    for track, (span, label) in enumerate(spans):
-        annotation[Stretch(span.start, span.end), track] = label
-    return annotation

@@ -14,9 +14,22 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
-from whosaid.store import catalogue, embeddings, index, publish, reading, runs, schema, search, voiceprints, voices
+from whosaid.store import (
+    catalogue,
+    embeddings,
+    index,
+    publish,
+    reading,
+    runs,
+    schema,
+    search,
+    speakers,
+    voiceprints,
+    voices,
+)
 from whosaid.store.database import Database, connect
 from whosaid.store.queries import Query, QueryVector, Quote, Scope
+from whosaid.store.speakers import Enrolment, HeardVoice, Linker, NumberedVoices, UnknownVoices
 from whosaid.store.values import (
     EmbeddedModel,
     Hit,
@@ -43,8 +56,11 @@ from whosaid.types import (
 __all__ = [
     "Archive",
     "EmbeddedModel",
+    "Enrolment",
     "HeardRecording",
+    "HeardVoice",
     "Hit",
+    "NumberedVoices",
     "Query",
     "QueryVector",
     "Quote",
@@ -54,6 +70,7 @@ __all__ = [
     "Standing",
     "Status",
     "StoredTranscript",
+    "UnknownVoices",
     "VideoCounts",
     "open_archive",
 ]
@@ -157,6 +174,10 @@ class Archive:
         """Return one recording, of a video named by its id or address; None where another voice model heard it."""
         return voices.heard_in(self.database, reference, model_key)
 
+    def voice_model(self, reference: str) -> str | None:
+        """Return the voice model that heard a video named by its id or address; None where it heard nobody."""
+        return voices.voice_model(self.database, reference)
+
     def heard_as(self, number: int, model_key: str) -> tuple[HeardRecording, ...]:
         """Return the recordings in which the unknown voice of that number speaks."""
         return voices.heard_as(self.database, number, model_key)
@@ -164,6 +185,26 @@ class Archive:
     def rename(self, recording: HeardRecording, identities: Sequence[Identity], naming: str) -> bool:
         """Give the labels of a recording their speakers; False where it has been published again meanwhile."""
         return voices.rename(self.database, recording, identities, naming)
+
+    def number_voices(self, model_key: str, link: Linker) -> int:
+        """Number the unknown voices of a voice model as `link` says; return how many voices there are."""
+        return speakers.number_voices(self.database, model_key, link)
+
+    def heard_voices(self) -> tuple[HeardVoice, ...]:
+        """Return the speakers and unknown voices of the archive, most speech first."""
+        return speakers.heard_voices(self.database)
+
+    def enrolments(self) -> tuple[Enrolment, ...]:
+        """Return the newest voiceprint of every speaker by every voice model, in order of name."""
+        return speakers.enrolments(self.database)
+
+    def forget(self, speaker: str) -> int:
+        """Remove the voiceprints of a speaker; return how many there were."""
+        return speakers.forget(self.database, speaker)
+
+    def voice_models(self) -> dict[str, int]:
+        """Return in how many recordings each voice model has heard voices, the most first."""
+        return speakers.voice_models(self.database)
 
 
 @contextmanager

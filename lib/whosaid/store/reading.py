@@ -34,6 +34,7 @@ _FIND: Final = text("""
            kind || ':' || external_id = :reference AS exact
     FROM videos v LEFT JOIN sources s USING (id, kind, external_id)
     WHERE kind || ':' || external_id = :reference OR external_id = :reference OR v.url = :reference
+       OR kind = 'file' AND regexp_replace(external_id, '^.*/|[.][^./]*$', '', 'g') = :reference
     ORDER BY exact DESC, video_id
 """)
 _SOURCE: Final = text("""
@@ -61,7 +62,7 @@ def status(database: Database) -> Status:
 
 
 def transcript(database: Database, reference: str) -> StoredTranscript:
-    """Return the transcript of a video, named by its id, the part after the colon, or its address.
+    """Return the transcript of a video, named by its id, the part after the colon, its address or its file's stem.
 
     ArchiveError where there is none, or more than one, or it is not published.
     """

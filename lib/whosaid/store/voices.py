@@ -41,6 +41,7 @@ _IDENTITIES: Final = text("""
     SELECT source_id, label, speaker, score, margin, voice
     FROM identities WHERE source_id = ANY (:ids) ORDER BY source_id, label
 """)
+_MODEL: Final = text("SELECT voice_model_key FROM turns WHERE source_id = :id AND voice IS NOT NULL LIMIT 1")
 _OF_VOICE: Final = text("SELECT DISTINCT source_id FROM identities WHERE voice = :number")
 
 _LOCK: Final = text("""
@@ -53,7 +54,8 @@ _NAMES: Final = """
     WHERE t.source_id = :id AND t.label = n.label AND t.speaker <> n.speaker
 """
 _EVIDENCE: Final = text("""
-    UPDATE identities t SET score = n.score, margin = n.margin
+    UPDATE identities t
+    SET score = n.score, margin = n.margin, voice = CASE WHEN t.speaker = 'unknown' THEN t.voice END
     FROM unnest(CAST(:labels AS text[]), CAST(:scores AS double precision[]), CAST(:margins AS double precision[]))
          AS n (label, score, margin)
     WHERE t.source_id = :id AND t.label = n.label
@@ -86,6 +88,12 @@ def heard_in(database: Database, reference: str, model_key: str) -> HeardRecordi
     with database.snapshot() as connection:
         source_id = find_source(connection, reference)
     return next(_paged(database, model_key, [source_id]), None)
+
+
+def voice_model(database: Database, reference: str) -> str | None:
+    """Return the voice model that heard the video of an id or address, None where it heard nobody; ArchiveError."""
+    with database.snapshot() as connection:
+        return connection.execute(_MODEL, {"id": find_source(connection, reference)}).scalar_one_or_none()
 
 
 def heard_as(database: Database, number: int, model_key: str) -> tuple[HeardRecording, ...]:
