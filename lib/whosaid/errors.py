@@ -5,6 +5,7 @@
     │   ├── SourceError         an address or folder that lists no videos
     │   ├── WeightsError        model weights missing, gated or not the pinned ones
     │   ├── DeviceError         a model is not where it was asked to be
+    │   ├── EnrolmentError      clips that make no voiceprint, or a name that cannot be given
     │   ├── ServiceError        a service refuses: no key, no credit, no such model
     │   └── ArchiveError        the database is down, foreign or of another schema
     ├── VideoError              one video fails, the others go on
@@ -42,6 +43,10 @@ class WeightsError(ConfigurationError):
 
 class DeviceError(ConfigurationError):
     """A device is missing, or a model ended up on another one than asked for."""
+
+
+class EnrolmentError(ConfigurationError):
+    """A speaker cannot be enrolled so: the name, or what is heard in the clips, speaks against it."""
 
 
 class ServiceError(ConfigurationError):

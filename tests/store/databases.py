@@ -15,6 +15,7 @@ _DELETIONS: Final = (
     "DELETE FROM videos",
     "DELETE FROM text_models",
     "DELETE FROM speakers",
+    "DELETE FROM unknown_voices",
     "DELETE FROM runs",
 )
 _DROP_INDEXES: Final = """

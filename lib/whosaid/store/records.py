@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ARRAY, REAL, CheckConstraint, Double, ForeignKey, Text, UniqueConstraint
+from pgvector.sqlalchemy import VECTOR
+from sqlalchemy import ARRAY, REAL, CheckConstraint, Double, ForeignKey, Identity, Text, UniqueConstraint
 from sqlmodel import Field
 
 from whosaid.store.columns import MOMENT, NOW, Row, key, parent
@@ -58,6 +59,17 @@ class CalibrationRow(Row, table=True):
     threshold: float = Field(sa_type=Double)
     margin: float = Field(sa_type=Double)
     cohort: list[list[float]] = Field(sa_type=ARRAY(REAL, dimensions=2))  # (voices, dimension), empty without one
+    created_at: datetime = Field(sa_type=MOMENT, sa_column_kwargs=NOW)
+
+
+class UnknownVoiceRow(Row, table=True):
+    """A voice without a name; its number is given once, and outlives the rows of the videos it is heard in."""
+
+    __tablename__: ClassVar[str] = "unknown_voices"
+
+    number: int = Field(default=None, primary_key=True, sa_column_args=(Identity(),))
+    model_key: str = Field(sa_type=Text)
+    centroid: list[float] = Field(sa_type=VECTOR())
     created_at: datetime = Field(sa_type=MOMENT, sa_column_kwargs=NOW)
 
 
