@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from typer.testing import CliRunner, Result
 
 from blocks.openai import OpenAiKey
 from blocks.settings import Settings, resolve_settings
@@ -14,8 +16,8 @@ from flows.console import run_here
 from flows.limits import set_limits
 from tests.flows.scripted import overrides, record
 from tests.openai_server import KEY, Service, serve_openai
+from whosaid.cli import app
 from whosaid.profiles import BALANCED
-from whosaid.store import open_archive
 from whosaid.text import OpenAi
 from whosaid.text.openai import OpenAiEmbedder
 
@@ -60,17 +62,29 @@ async def test_the_environment_goes_before_the_block(home: Path, block: None, mo
 async def test_a_run_embeds_by_the_service(
     home: Path, tmp_path: Path, service: Service, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Passages are fetched before the slot of the GPU is asked for, searched by their model's key, and billed once."""
-    monkeypatch.setattr(OpenAiEmbedder, "embed", lambda self, texts, role: self._ahead.take(texts, role))
+    """Passages are fetched before the slot of the GPU is asked for, once, and found again; the key is nowhere."""
     await set_limits(BALANCED.limits)
     record(tmp_path / "channel" / "speech.wav", 6.0)
-    chosen = overrides().model_copy(update={"text": OpenAi(dimension=24)})
-    summary = await run_here(str(tmp_path / "channel"), "balanced", None, chosen)
+    chosen = overrides().model_copy(update={"text": OpenAi()})
+    with monkeypatch.context() as patch:
+        patch.setattr(OpenAiEmbedder, "embed", lambda self, texts, role: self._ahead.take(texts, role))
+        summary = await run_here(str(tmp_path / "channel"), "balanced", None, chosen)
     assert [each.state for each in summary.outcomes] == ["done"]
     assert len(service.bodies) == 1
-    with open_archive(None, home) as archive:
-        assert [model.model_key for model in archive.models()] == ["openai/text-embedding-3-large@24"]
     written = [file.read_bytes() for file in home.rglob("*") if file.is_file() and "postgres" not in file.parts]
     assert written
     assert not any(KEY.encode() in each for each in written)
     assert KEY not in "".join(capfd.readouterr())
+    hits = json.loads(search().stdout)
+    assert len(hits) == 2
+    assert all("Sleep comes" in hit["text"] for hit in hits)
+    assert [len(body["input"]) for body in service.bodies] == [2, 1]
+    monkeypatch.delenv("WHOSAID_OPENAI_API_KEY")
+    refused = search()
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("error: text-embedding-3-large needs a key of the OpenAI API: set WHOSAID_")
+
+
+def search() -> Result:
+    """Ask on the command line."""
+    return CliRunner().invoke(app, ["search", "when does sleep come", "--json"])
