@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
@@ -69,12 +69,18 @@ class ValueSerializer(Serializer):
 
 @dataclass(slots=True)
 class _Clock:
-    """What one call of a stage took; filled in by the thread that runs its body."""
+    """What one call of a stage took; filled in by the threads that prepare it and run its body."""
 
     called: float
+    queued: float = 0.0  # when it asked for its slot
     began: float = 0.0
     ended: float = 0.0
+    ahead: metrics.Stopwatch = field(default_factory=metrics.Stopwatch)
     watch: metrics.Stopwatch | None = None
+
+    def prepare(self, work: Callable[[], object]) -> None:
+        with metrics.stopwatch() as self.ahead:
+            work()
 
     def run(self, body: Callable[[], R]) -> R:
         self.began = perf_counter()
@@ -87,7 +93,8 @@ class _Clock:
     def timing(self, stage: str, video_id: str, started_at: datetime) -> StageTiming:
         if self.watch is None:  # the body did not run: the result was found
             return StageTiming(stage, video_id, started_at, 0.0, 0.0, perf_counter() - self.called, cached=True)
-        waited, loading = self.began - self.called + self.watch.waited, self.watch.loading
+        waited = self.began - self.queued + self.watch.waited + self.ahead.waited
+        loading = self.watch.loading + self.ahead.loading
         computing = max(0.0, self.ended - self.called - waited - loading)
         return StageTiming(
             stage, video_id, started_at, waited, loading, computing, cached=False, device=self.watch.device
@@ -142,9 +149,10 @@ class Stage(Generic[P, R]):
         job.stage, started_at = self.name, datetime.now(UTC)
         key = self.key(*args) if self.version else ""
         found = bool(key) and await self._is_found(key)
-        if self._prepare and not found:  # what must not be waited for inside the slot
-            await anyio.to_thread.run_sync(partial(self._prepare, *args, **kwargs))
         clock = _Clock(called=perf_counter())
+        if self._prepare and not found:  # what must not be waited for inside the slot
+            await anyio.to_thread.run_sync(clock.prepare, partial(self._prepare, *args, **kwargs))
+        clock.queued = perf_counter()
         work = partial(clock.run, partial(self._body, *args, **kwargs))
         try:
             async with job.queues.turn(None if found else self._tag):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
 from flows.job import Job
 from flows.limits import Queues
 from flows.stage import Stage, stage
+from whosaid import metrics
 from whosaid.errors import FetchError, MediaError
 from whosaid.passages import PassageRule
 from whosaid.types import Audio, Receipt, Span, StageTiming, Turn, Video
@@ -139,3 +141,19 @@ async def test_only_what_may_pass_is_tried_again(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(MediaError):
         await call(fetch, Audio("corrupt", 1.0))
     assert len(attempts) == 4
+
+
+async def test_what_is_prepared_counts_too() -> None:
+    """Before the slot is asked for, loading is loading and work is work, not waiting for the slot."""
+
+    def load(audio: Audio, *, job: Job) -> None:
+        time.sleep(0.3)
+        metrics.note_loading(0.1)
+
+    @stage(version=1, prepare=load)
+    def measure(audio: Audio, *, job: Job) -> Span:
+        return Span(0.0, 1.0)
+
+    _, timing = await call(measure, Audio("prepared", 1.0))
+    assert timing.loading == pytest.approx(0.1)
+    assert timing.computing >= 0.19
