@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.store.databases import run
 from tests.store.publications import video
 from tests.store.speeches import marked, speech, texts, toward
 from whosaid.errors import ArchiveError, ConfigurationError
-from whosaid.store import Archive, Query, Scope
+from whosaid.store import Archive, Query, Scope, words
 from whosaid.types import Video
 
 COFFEE = "Stop drinking coffee seven hours before bed."
@@ -49,6 +50,22 @@ def test_words_that_stand_together_come_first(archive: Archive) -> None:
     apart = "Cold is the night, and far away is the water."
     archive.publish(speech(("Ada", apart), ("Bob", "Cold water is good."), ("Cem", "Nothing.")))
     assert texts(archive.search(Query("cold water"))) == ["Cold water is good.", apart]
+
+
+def test_words_that_thousands_say_order_what_others_find(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are too many passages with a stem to score each, it does not find them, but still counts in those
+    that rarer stems find; a question of such stems alone finds what holds all of them."""
+    filler = [("Ada", f"People talk, and people sleep {i}.") for i in range(40)]
+    rare = [("Bob", "A quiet sauna."), ("Bob", "Saunas: people talk in them."), ("Bob", "They sleep.")]
+    archive.publish(speech(*filler[:9], *rare))
+    for i in range(4):
+        archive.publish(speech(*filler[:9], of=video(f"{i}")))
+    monkeypatch.setattr(words, "_MANY", 20)
+    run(archive, "ANALYZE passages")
+    assert texts(archive.search(Query("people talk in a sauna"))) == ["A quiet sauna. Saunas: people talk in them."]
+    assert archive.search(Query("people talk in a sauna"))[0].matched == (2, 3, 4, 5)
+    assert {hit.speaker for hit in archive.search(Query("people sleep"))} == {"Ada"}
+    assert {hit.speaker for hit in archive.search(Query("people who talk", limit=100))} == {"Ada", "Bob"}
 
 
 def test_words_and_meaning_are_fused(filled: Archive) -> None:

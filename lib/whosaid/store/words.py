@@ -13,36 +13,59 @@ from whosaid.store.fulltext import spoken, stems
 from whosaid.store.fusion import Find, Place
 from whosaid.store.scope import WITHIN, Restriction
 
+_MANY: Final = 5_000
+"""Passages with a stem that are too many to be scored one by one."""
+
 # A passage scores by the stems that it shares with the question, the rare ones counting more (inverse document
 # frequency, Spärck Jones 1972): Postgres's own ranks know no frequencies, and would take "people" for as telling as
 # a name. One that nobody says counts as the rarest, so that sharing the rest of the question means less. Passages
 # are of one length by construction, so nothing is normalised by it. Of two with the same stems the one in which they
 # stand closer together comes first (cover density, Clarke et al. 2000).
 # The question is stemmed once for each language of the archive, and meets passages of that language alone.
+# Stems that many thousands of passages hold, as the statistics of the table know, order what the others find; where
+# there are no others, what holds all of them is looked at.
 _BY_STEMS: Final = text(rf"""
-    WITH asked AS (
-        SELECT language, lexeme,
+    WITH stemmed AS (
+        SELECT row_number() OVER () AS n, language, lexeme,
                CAST('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''' AS tsquery) AS query
         FROM (SELECT DISTINCT language FROM recordings) AS spoken_in,
              unnest(tsvector_to_array({stems("CAST(:text AS text)")})) AS lexeme
+    ), asked AS MATERIALIZED (
+        SELECT n, language, query, coalesce(frequency, 0) AS frequency,
+               coalesce(frequency * reltuples > :many, false) AS common
+        FROM stemmed CROSS JOIN (SELECT reltuples FROM pg_class WHERE oid = CAST('passages' AS regclass)) AS size
+             LEFT JOIN (
+                 SELECT unnest(CAST(CAST(most_common_elems AS text) AS text[])) AS lexeme,
+                        unnest(most_common_elem_freqs) AS frequency
+                 FROM pg_stats WHERE schemaname = current_schema() AND tablename = 'passages' AND attname = 'stems'
+             ) AS known USING (lexeme)
     ), shared AS MATERIALIZED (
-        SELECT p.id, a.language, a.lexeme, CAST(a.query AS text) AS query
-        FROM asked a JOIN passages p ON p.stems @@ a.query AND p.language = a.language
+        SELECT p.id, a.n
+        FROM (SELECT n, language, query FROM asked WHERE NOT common
+              UNION ALL
+              SELECT 0, language, CAST(string_agg(CAST(query AS text), ' & ') AS tsquery)
+              FROM asked GROUP BY language HAVING bool_and(common)) AS a
+             JOIN passages p ON p.stems @@ a.query AND p.language = a.language
         WHERE {WITHIN}
-    ), weights AS (
-        SELECT language, lexeme, ln(1 + (SELECT count(*) FROM passages) / greatest(count(id), 1.0)) AS weight
-        FROM asked LEFT JOIN shared USING (language, lexeme) GROUP BY language, lexeme
+    ), weights AS MATERIALIZED (
+        SELECT n, language, query,
+               ln(1 + CASE WHEN common THEN 1 / frequency ELSE total / greatest(found, 1) END) AS weight
+        FROM asked CROSS JOIN (SELECT CAST(count(*) AS double precision) AS total FROM passages) AS size
+             LEFT JOIN (SELECT n, count(*) AS found FROM shared GROUP BY n) AS counts USING (n)
+    ), candidates AS (
+        SELECT id FROM shared LEFT JOIN weights USING (n)
+        GROUP BY id ORDER BY round(CAST(sum(weight) AS numeric), 9) DESC, id LIMIT 4 * :depth
     ), scored AS (
-        SELECT id, round(CAST(sum(weight) AS numeric), 9) AS weight,
-               CAST(string_agg(query, ' & ') AS tsquery) AS together
-        FROM shared JOIN weights USING (language, lexeme)
-             JOIN (SELECT language, sum(weight) AS whole FROM weights GROUP BY language) AS totals USING (language)
-        GROUP BY id, whole HAVING sum(weight) >= :least_share * whole
-        ORDER BY weight DESC, id LIMIT 4 * :depth
+        SELECT p.id, p.language, round(CAST(sum(weight) AS numeric), 9) AS weight,
+               ts_rank_cd(p.stems, CAST(string_agg(CAST(query AS text), ' & ') AS tsquery)) AS density
+        FROM candidates JOIN passages p USING (id) JOIN weights w ON w.language = p.language AND p.stems @@ w.query
+        GROUP BY p.id
     )
     SELECT p.id, p.source_id, p.ordinal, p.label
     FROM scored JOIN passages p USING (id)
-    ORDER BY weight DESC, ts_rank_cd(p.stems, together) DESC, p.id LIMIT :depth
+         JOIN (SELECT language, sum(weight) AS whole FROM weights GROUP BY language) AS q ON q.language = p.language
+    WHERE scored.weight >= :least_share * whole
+    ORDER BY scored.weight DESC, density DESC, p.id LIMIT :depth
 """)  # noqa: S608
 _SPOKEN: Final = text(f"SELECT {spoken('CAST(:text AS text)')}")
 
@@ -85,7 +108,7 @@ def rank_by_words(
     `least_share` is how much of the question's weight a passage has to share. Function words ("how", "the") are left
     out: a question of nothing else finds nothing here.
     """
-    values = {"text": storable(question), "depth": depth, "least_share": least_share} | asdict(within)
+    values = {"text": storable(question), "depth": depth, "least_share": least_share, "many": _MANY} | asdict(within)
     return [Place(*row) for row in connection.execute(_BY_STEMS, values)]
 
 
