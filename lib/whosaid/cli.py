@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from whosaid.commands import evaluation
+from whosaid.commands import evaluation, voices
 from whosaid.commands.options import DEFAULT_HOME, AsJson, DatabaseUrl, Home, OpenAiKey, OpenAiUrl, engines, opened
 from whosaid.errors import ConfigurationError, WhosaidError
 
@@ -134,6 +134,10 @@ def export(
 
 
 app.command("eval")(evaluation.evaluate)
+app.command()(voices.enroll)
+app.command()(voices.relabel)
+app.command()(voices.speakers)
+app.command()(voices.forget)
 
 
 def _search(archive: Archive, lent: Engines, text: str, scope: Scope, limit: int) -> tuple[Hit, ...]:

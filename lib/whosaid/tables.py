@@ -10,14 +10,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from whosaid.formats import clock, one_line
+from whosaid.formats import address_at, clock, one_line
 
 _WORDS_BEFORE: Final = 10
 _WORDS_SHOWN: Final = 70
 
 if TYPE_CHECKING:
     from whosaid.evaluation import Evaluation
-    from whosaid.store import Hit, RunRecord, Scope, Status
+    from whosaid.speakers.assessment import Assessment
+    from whosaid.speakers.enrolling import Enrolled
+    from whosaid.speakers.relabelling import Relabelling
+    from whosaid.speakers.roster import Roster, Speaker
+    from whosaid.store import EmbeddedModel, HeardVoice, Hit, RunRecord, Scope, Status
 
 
 def show_status(status: Status) -> None:
@@ -29,13 +33,19 @@ def show_status(status: Status) -> None:
     _add(total, "audio", f"{status.hours:.2f} hours")
     _add(total, "passages", str(status.passages))
     for model in status.models:
-        _add(total, "embedded", f"{model.passages} by {model.model_key} ({model.dimension})")
+        _add(total, "embedded", _describe_model(model, status.passages))
     _add(total, "enrolled", f"{status.enrolled} speakers")
     for share in status.speakers:
         _add(total, "speech", f"{clock(share.speech)} by {share.speaker} in {share.videos} videos")
     for run in status.runs:
         _add(total, "run", _describe_run(run))
     _print(total)
+
+
+def _describe_model(model: EmbeddedModel, passages: int) -> str:
+    share = f"{model.passages / max(1, passages):.0%}"
+    serving = ", serving search" if model.serving else ""
+    return f"{model.passages} ({share}) by {model.model_key}, {model.dimension} dimensions{serving}"
 
 
 def show_hits(hits: Sequence[Hit]) -> None:
@@ -68,7 +78,86 @@ def show_evaluation(evaluation: Evaluation) -> None:
         _add(table, name, words, *(_percent(found[measure]) for measure in measures))
     _print(table)
     for sentence in conclude(evaluation):
-        Console(highlight=False).print(Text(one_line(sentence)))
+        _say(sentence)
+
+
+def show_enrolled(enrolled: Enrolled) -> None:
+    """Print what was enrolled, and which errors to expect of it."""
+    print_, found = enrolled.voiceprint, enrolled.assessment
+    table = _table("", "")
+    _add(table, "enrolled", f"{print_.speaker}, version {enrolled.version}, by {_short(print_.model_key)}")
+    _add(table, "made of", f"{found.seconds:.1f} s of speech in {found.windows} windows, "
+                           f"{len(print_.centroids)} centroid(s)")  # fmt: skip
+    _add(table, "from", ", ".join(print_.clips))
+    _add(table, "like itself", f"{found.similarity:.2f} on average, {found.lowest:.2f} at least")
+    _add(table, "nearest other", _describe_nearest(found))
+    _add(table, "false accepts", f"{found.false_accepts} of {found.others} other voices at {found.threshold:.2f}")
+    _add(table, "false rejects", f"{found.false_rejects} of {found.groups} stretches of the clips")
+    _print(table)
+
+
+def show_unnamed(labels: Sequence[str], speaker: str) -> None:
+    """Print which labels do not have the name of the speaker that they were given to."""
+    if labels:
+        _say(f"Still not {speaker}, below the threshold or the margin: {', '.join(labels)}")
+
+
+def show_changes(relabelled: Relabelling) -> None:
+    """Print which labels are named otherwise than before."""
+    table = _table("video", "label", "before", "after", "score")
+    for each in relabelled.changes:
+        _add(table, each.video.title, each.label, each.before, each.after, f"{each.score:.2f}")
+    if relabelled.changes:
+        _print(table)
+    _say(f"{relabelled.line}.")
+
+
+def show_speakers(roster: Roster, unknown: Sequence[HeardVoice]) -> None:
+    """Print the speakers and those of the unknown voices, then how many more there are."""
+    table = _table("voice", "hours", "videos", "voiceprint", "hear it")
+    for speaker in roster.speakers:
+        _add(table, speaker.name, *_heard(speaker.heard, _describe_voiceprint(speaker, roster)))
+    for voice in unknown:
+        _add(table, f"unknown voice {voice.number}", *_heard(voice, "none"))
+    _print(table)
+    hidden = [each for each in roster.unknown if each not in unknown]
+    if hidden:
+        speech = sum(each.speech for each in hidden)
+        _say(f"{len(hidden)} unknown voices of one video each, {clock(speech)} in all: --all lists them.")
+    if roster.rest is not None:
+        _say(f"Too short to be known again: {clock(roster.rest.speech)} in {roster.rest.videos} videos.")
+
+
+def _heard(voice: HeardVoice | None, voiceprint: str) -> tuple[str, ...]:
+    if voice is None:
+        return "0.00", "0", voiceprint, ""
+    address = address_at(voice.sample.id, voice.sample.url, voice.moment)
+    return f"{voice.speech / 3600:.2f}", str(voice.videos), voiceprint, address
+
+
+def _describe_voiceprint(speaker: Speaker, roster: Roster) -> str:
+    told = [
+        f"version {each.version}, {each.seconds:.0f} s, by {_short(each.model_key)}"
+        + ("" if each.model_key in roster.models else " (by which no recording was heard: enrol again)")
+        for each in speaker.enrolments
+    ]
+    return "; ".join(told) or "forgotten: relabel"
+
+
+def _describe_nearest(found: Assessment) -> str:
+    if found.nearest is None:
+        return "none: the archive has no other voice yet"
+    return f"{found.nearest.name}, cosine {found.nearest.cosine:.2f}"
+
+
+def _short(model_key: str) -> str:
+    """Return a voice model with the beginning of its revision."""
+    name, mark, revision = model_key.partition("@")
+    return f"{name}{mark}{revision.removeprefix('sha256:')[:8]}"
+
+
+def _say(sentence: str) -> None:
+    Console(highlight=False).print(Text(one_line(sentence)))
 
 
 def _percent(rate: float | None) -> str:

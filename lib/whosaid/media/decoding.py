@@ -40,6 +40,13 @@ def decode(file: Path, claimed: Seconds | None = None) -> Waveform:
     return to_waveform(decode_samples(file, claimed))
 
 
+def read_rate(file: Path) -> int:
+    """Return how many samples a second the audio of a media file was encoded with; MediaError."""
+    _refuse_pages(file)
+    with _opened(file) as container:
+        return _audio_stream(container, file).sample_rate
+
+
 def decode_samples(file: Path, claimed: Seconds | None = None) -> Samples:
     """Return the samples of a media file, whose length the listing or the container claims; MediaError."""
     _refuse_pages(file)
