@@ -53,7 +53,7 @@ format: .venv/.synced ## format and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/.synced ## the benchmarks, as ratios
+bench: .venv/.synced | $(PREFECT_HOME) ## the benchmarks, as ratios and figures
 	$(BIN)/python -m tests.benchmarks
 
 ui: .venv/.synced | $(PREFECT_HOME) ## the Prefect UI over the runs of the demo, on loopback

@@ -1,8 +1,9 @@
-"""`make bench`: every benchmark as ratios, in a table and in build/benchmarks.json."""
+"""`make bench`: every benchmark, as ratios and figures, in tables and in build/benchmarks.json."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from rich.table import Table
 
 from blocks.settings import DEFAULT_HOME, Environment
 from deployments.demo.home import furnish
-from tests.benchmarks import embed, voices
+from tests.benchmarks import embed, retrieval, store, voices
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.pairs import Ratio
 
 OUTPUT = Path("build/benchmarks.json")
 
@@ -20,9 +23,17 @@ def main() -> None:
     """Run them one after the other; nothing else should be running."""
     home = (Environment().home or DEFAULT_HOME).resolve()
     furnish(home)
-    ratios = [ratio for benchmark in (voices, embed) for ratio in benchmark.run(home)]
+    measured = [each for benchmark in (voices, embed, store, retrieval) for each in benchmark.run(home)]
+    ratios = [each for each in measured if isinstance(each, Ratio)]
+    figures = [each for each in measured if isinstance(each, Figure)]
     OUTPUT.parent.mkdir(exist_ok=True)
-    OUTPUT.write_text(json.dumps([asdict(each) for each in ratios], indent=2))
+    written = {"ratios": [asdict(each) for each in ratios], "figures": [asdict(each) for each in figures]}
+    OUTPUT.write_text(json.dumps(written, indent=2))
+    _show_ratios(ratios)
+    _show_figures(figures)
+
+
+def _show_ratios(ratios: Sequence[Ratio]) -> None:
     table = Table("benchmark", "ours against", "times as long", "least to most", "ours s", "other s")
     for each in ratios:
         spread, seconds = (
@@ -30,6 +41,13 @@ def main() -> None:
             (f"{each.ours_seconds:.2f}", f"{each.other_seconds:.2f}"),
         )
         table.add_row(each.benchmark, each.other, f"{each.median:.2f}", spread, *seconds)
+    Console().print(table)
+
+
+def _show_figures(figures: Sequence[Figure]) -> None:
+    table = Table("benchmark", "figure", "value", "unit")
+    for each in figures:
+        table.add_row(each.benchmark, each.name, f"{each.value:.3g}", each.unit)
     Console().print(table)
 
 

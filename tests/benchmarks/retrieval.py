@@ -1,11 +1,12 @@
 """How often search finds the passage that answers: words and vectors fused, against each of them alone.
 
 The questions are those of the demo channel, each with words that one segment of its reference says: a hit is right
-where it covers at least half of that segment.
+where it covers at least half of that segment. `python -m tests.benchmarks.retrieval` tells of each kind of question.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sys
@@ -19,7 +20,9 @@ from rich.console import Console
 from rich.table import Table
 
 from blocks.settings import DEFAULT_HOME, Environment
+from deployments.demo.__main__ import ingest_demo
 from deployments.demo.home import CHANNEL
+from tests.benchmarks.figures import Figure
 from whosaid import retrieval
 from whosaid.engines import Engines
 from whosaid.references import read_references
@@ -117,10 +120,21 @@ def measure(archive: Archive, home: Path) -> Iterator[tuple[str, str, Quality]]:
                 yield name, kind, quality([rank for question, rank in found.items() if question.kind == kind])
 
 
+def run(home: Path) -> Iterator[Figure]:
+    """Measure over the demo channel, ingested first where it is not there."""
+    asyncio.run(ingest_demo(home))
+    with open_archive(None, home) as archive:
+        for way, kind, figures in measure(archive, home):
+            if kind == "all":
+                yield Figure("retrieval", f"{way}: recall@1", figures.recall_at_1, "")
+                yield Figure("retrieval", f"{way}: recall@5", figures.recall_at_5, "")
+                yield Figure("retrieval", f"{way}: MRR@{DEPTH}", figures.mrr, "")
+
+
 def main() -> None:
-    """Print the table over the archive that `make demo` left."""
+    """Print the figures by kind of question, over the archive that `make demo` left."""
     home = (Environment().home or DEFAULT_HOME).resolve()
-    table = Table("way", "questions", "recall@1", "recall@5", "MRR@10")
+    table = Table("way", "questions", "recall@1", "recall@5", f"MRR@{DEPTH}")
     with open_archive(None, home) as archive:
         for way, kind, figures in measure(archive, home):
             table.add_row(way, kind, f"{figures.recall_at_1:.2f}", f"{figures.recall_at_5:.2f}", f"{figures.mrr:.3f}")
