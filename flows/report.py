@@ -21,6 +21,7 @@ from prefect.runtime import flow_run
 
 from flows.run import Run
 from whosaid.metrics import StageSummary, stage_summaries
+from whosaid.speakers.relabelling import number_unknown
 from whosaid.types import Outcome, RunSummary, StageTiming
 
 logger = logging.getLogger("whosaid.run")
@@ -77,6 +78,8 @@ class Report:
         archive = self._run.site.archive
         if any(each.receipt and each.receipt.passages for each in summary.outcomes):
             archive.index_model(self._run.profile.text.model_key)
+        if any(each.receipt for each in summary.outcomes):
+            number_unknown(archive, self._run.naming.calibration)
         archive.finish_run(summary)
 
 

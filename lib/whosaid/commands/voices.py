@@ -41,14 +41,15 @@ def enroll(
 ) -> None:
     """Keep the voice of a speaker, say what the voiceprint is worth, and name the archive's voices by it."""
     from whosaid.profiles import profile_named
-    from whosaid.speakers.enrolling import enrol, unnamed
+    from whosaid.speakers.enrolling import enrol, prepare, unnamed
     from whosaid.speakers.listening import Listener
 
     spec = profile_named(profile).voices
     with opened(home, database_url) as archive, engines(home, "", "") as lent:
         archive.migrate()
         (home / "scratch").mkdir(parents=True, exist_ok=True)
-        enrolled = enrol(Listener(archive, lent, spec, home / "scratch"), name, clips, _former(again=again, add=add))
+        listener = Listener(archive, lent, spec, home / "scratch")
+        enrolled = enrol(listener, prepare(listener, name, clips, _former(again=again, add=add)))
         relabelled = None if no_relabel else _relabel(archive, spec.model_key)
         left = () if no_relabel else unnamed(archive, enrolled)
     if as_json:

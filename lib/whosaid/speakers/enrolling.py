@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 
 from whosaid.errors import EnrolmentError
-from whosaid.naming import Naming, read_naming
+from whosaid.naming import Naming
 from whosaid.speakers.assessment import Assessment, assess
-from whosaid.speakers.clips import SoundClip, check_name, parse_clip
-from whosaid.speakers.listening import Listener
+from whosaid.speakers.clips import check_name, parse_clip
+from whosaid.speakers.listening import Listener, Speech
 from whosaid.speakers.relabelling import require_heard_by
 from whosaid.store import Archive
 from whosaid.types import Voiceprint
@@ -43,23 +43,42 @@ class Enrolled:
     archived: tuple[str, ...]  # the labels of the archive it is made of, VIDEO#LABEL
 
 
-def enrol(listener: Listener, name: str, clips: Sequence[str], former: Former = Former.kept) -> Enrolled:
-    """Keep a voiceprint of the voice in the clips; EnrolmentError, with the evidence, for what makes none."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """An enrolment that nothing speaks against but, perhaps, what is heard in its clips."""
+
+    speaker: str
+    former: Former
+    known: Voiceprint | None  # the present voiceprint of the speaker
+    naming: Naming
+    gathered: tuple[Speech | HeardClip, ...]
+
+    @property
+    def needs_engine(self) -> bool:
+        return any(isinstance(each, Speech) for each in self.gathered)
+
+
+def prepare(listener: Listener, name: str, clips: Sequence[str], former: Former = Former.kept) -> Request:
+    """Check the name and gather the clips: all that takes no model; EnrolmentError for what makes no voiceprint."""
     archive, model_key = listener.archive, listener.spec.model_key
     require_heard_by(archive, model_key)
-    naming = read_naming(archive, model_key)
+    naming = Naming(archive.voiceprints(model_key), archive.calibration(model_key))
     speaker = check_name(name, [each.speaker for each in archive.enrolments()])
     known = _known(speaker, naming, former)
-    parsed = [parse_clip(each) for each in _different(clips)]
-    heard = listener.hear(parsed)
-    voiceprint = make_voiceprint(speaker, heard)
+    return Request(speaker, former, known, naming, listener.gather([parse_clip(each) for each in _different(clips)]))
+
+
+def enrol(listener: Listener, request: Request) -> Enrolled:
+    """Keep a voiceprint of the voice in the clips; EnrolmentError, with the evidence, for what makes none."""
+    known, naming = request.known, request.naming
+    heard = listener.hear(request.gathered)
+    voiceprint = make_voiceprint(request.speaker, heard)
     _refuse_duplicate(voiceprint, known)
     _refuse_other_speaker(voiceprint, heard, naming)
-    kept = add(known, voiceprint) if known and former is Former.added else voiceprint
-    assessment = assess(archive, kept, heard, naming)
-    sounds = {clip.name for clip in parsed if isinstance(clip, SoundClip)}
-    archived = tuple(clip.name for clip in heard if clip.name not in sounds)
-    return Enrolled(kept, archive.keep_voiceprint(kept), assessment, archived)
+    kept = add(known, voiceprint) if known and request.former is Former.added else voiceprint
+    assessment = assess(listener.archive, kept, heard, naming)
+    archived = tuple(each.name for each in request.gathered if isinstance(each, HeardClip))
+    return Enrolled(kept, listener.archive.keep_voiceprint(kept), assessment, archived)
 
 
 def unnamed(archive: Archive, enrolled: Enrolled) -> tuple[str, ...]:

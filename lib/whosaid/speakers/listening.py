@@ -28,6 +28,15 @@ SLACK: Final[Seconds] = 0.5
 """How far a range may go beyond the end: times are read off players that round them."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Speech:
+    """The sound of a clip, decoded, and the stretches of speech in it."""
+
+    clip: SoundClip
+    waveform: Waveform
+    turns: tuple[Turn, ...]  # times from the start of the clip
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
     """Hears clips by one voice model."""
@@ -37,32 +46,33 @@ class Listener:
     spec: VoiceSpec
     scratch: Path  # for what is fetched
 
-    def hear(self, clips: Sequence[Clip]) -> tuple[HeardClip, ...]:
-        """Return what is heard in the clips, in their order; EnrolmentError for one that cannot be heard.
+    def gather(self, clips: Sequence[Clip]) -> tuple[Speech | HeardClip, ...]:
+        """Return the clips, in their order, decoded or read from the archive; EnrolmentError for one not to be had."""
+        return tuple(each for clip in clips for each in self._gather(clip))
 
-        Clips of the archive load no engine.
-        """
-        return tuple(heard for clip in clips for heard in self._hear(clip))
+    def hear(self, gathered: Sequence[Speech | HeardClip]) -> tuple[HeardClip, ...]:
+        """Return the voices in clips; those of the archive load no engine."""
+        return tuple(self._embed(each) if isinstance(each, Speech) else each for each in gathered)
 
-    def _hear(self, clip: Clip) -> tuple[HeardClip, ...]:
+    def _gather(self, clip: Clip) -> tuple[Speech | HeardClip, ...]:
         match clip:
             case SoundClip():
-                return (self._listen(clip),)
+                waveform = self._decode(clip)
+                speech = [span for span in find_speech(waveform) if span.duration >= SHORTEST_SPAN]
+                return (Speech(clip, waveform, tuple(Turn(span.start, span.end, clip.name) for span in speech)),)
             case LabelClip():
                 return (self._recall(clip),)
             case VoiceClip():
                 return self._recall_voice(clip)
 
-    def _listen(self, clip: SoundClip) -> HeardClip:
-        waveform = self._decode(clip)
-        speech = [span for span in find_speech(waveform) if span.duration >= SHORTEST_SPAN]
-        turns = tuple(Turn(span.start, span.end, clip.name) for span in speech)
-        if not turns:
-            return HeardClip(clip.name, 0, VoiceVectors(self.spec.model_key, (), np.zeros((0, 0), np.float32)))
+    def _embed(self, speech: Speech) -> HeardClip:
+        clip, model_key = speech.clip, self.spec.model_key
+        if not speech.turns:
+            return HeardClip(clip.name, 0, VoiceVectors(model_key, (), np.zeros((0, 0), np.float32)))
         with self.engines.lease(self.spec) as embedder:
-            heard = embed_turns(embedder, waveform, Diarization(turns), self.spec.model_key)
+            heard = embed_turns(embedder, speech.waveform, Diarization(speech.turns), model_key)
         spans = tuple(Span(clip.start + span.start, clip.start + span.end) for span in heard.spans)
-        return HeardClip(clip.name, len(turns), VoiceVectors(heard.model_key, spans, heard.vectors))
+        return HeardClip(clip.name, len(speech.turns), VoiceVectors(model_key, spans, heard.vectors))
 
     def _decode(self, clip: SoundClip) -> Waveform:
         with _explained(clip), self._file(clip) as file:
