@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from whosaid.commands import evaluation, voices
+from whosaid.commands import calibration, evaluation, voices
 from whosaid.commands.options import DEFAULT_HOME, AsJson, DatabaseUrl, Home, OpenAiKey, OpenAiUrl, engines, opened
 from whosaid.errors import ConfigurationError, WhosaidError
 
@@ -134,6 +134,7 @@ def export(
 
 
 app.command("eval")(evaluation.evaluate)
+app.command()(calibration.calibrate)
 app.command()(voices.enroll)
 app.command()(voices.relabel)
 app.command()(voices.speakers)

@@ -6,6 +6,7 @@
     │   ├── WeightsError        model weights missing, gated or not the pinned ones
     │   ├── DeviceError         a model is not where it was asked to be
     │   ├── EnrolmentError      clips that make no voiceprint, or a name that cannot be given
+    │   ├── CalibrationError    voices too few, or too much alike, to set a threshold by
     │   ├── ServiceError        a service refuses: no key, no credit, no such model
     │   └── ArchiveError        the database is down, foreign or of another schema
     ├── VideoError              one video fails, the others go on
@@ -47,6 +48,10 @@ class DeviceError(ConfigurationError):
 
 class EnrolmentError(ConfigurationError):
     """A speaker cannot be enrolled so: the name, or what is heard in the clips, speaks against it."""
+
+
+class CalibrationError(ConfigurationError):
+    """The voices of an archive are too few, or too much alike, to set a threshold by."""
 
 
 class ServiceError(ConfigurationError):

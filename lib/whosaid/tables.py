@@ -16,6 +16,7 @@ _WORDS_BEFORE: Final = 10
 _WORDS_SHOWN: Final = 70
 
 if TYPE_CHECKING:
+    from whosaid.calibration import Fit
     from whosaid.evaluation import Evaluation
     from whosaid.speakers.assessment import Assessment
     from whosaid.speakers.enrolling import Enrolled
@@ -126,6 +127,28 @@ def show_speakers(roster: Roster, unknown: Sequence[HeardVoice]) -> None:
         _say(f"{len(hidden)} unknown voices of one video each, {clock(speech)} in all: --all lists them.")
     if roster.rest is not None:
         _say(f"Too short to be known again: {clock(roster.rest.speech)} in {roster.rest.videos} videos.")
+
+
+def show_calibration(fit: Fit, version: int | None) -> None:
+    """Print the scores of one voice and of two, what follows from them, and how far they can be trusted."""
+    from whosaid.calibration import describe
+    from whosaid.evaluation.report import say_errors
+
+    told = describe(fit)
+    classes = {"one voice": told["genuine"], "two voices": told["impostor"]}
+    shown = ("trials", "lowest", "1 %", "median", "99 %", "highest")
+    table = _table("", *shown)
+    for name, found in classes.items():
+        _add(table, name, str(found["trials"]), *(f"{found[each]:.2f}" for each in shown[1:]))
+    _print(table)
+    for name in ("threshold", "margin", "cohort"):
+        _say(f"{name}: {told[name]['before']:.4g} -> {told[name]['after']:.4g}")
+    _say(f"At this threshold: {say_errors(fit.errors)}.")
+    _say(
+        f"{fit.across} of the trials of one voice are between recordings; the others are halves of one recording, "
+        "which are more alike: expect more false rejects than these."
+    )
+    _say("Nothing is stored." if version is None else f"Stored as version {version}.")
 
 
 def _heard(voice: HeardVoice | None, voiceprint: str) -> tuple[str, ...]:
