@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import TextClause, text
 
 from tests.store.databases import run
 from tests.store.publications import video
@@ -128,6 +129,19 @@ def test_each_language_has_its_own_stems(archive: Archive) -> None:
     assert texts(archive.search(Query("housing"))) == ["Houses are old."]
     assert texts(archive.search(Query("talot"))) == ["Talot talot kodit."]
     assert archive.search(Query("talo")) == ()
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"), [(words._BY_STEMS, "ix_passages_stems"), (words._QUOTED, "ix_passages_spoken")]
+)
+def test_words_are_looked_up_in_their_index(archive: Archive, statement: TextClause, index: str) -> None:
+    """Questions and quotes ask in the form that the indexes answer, so that a large archive is not read through."""
+    asked = dict.fromkeys(("text", "quote", "head", "tail", "first", "last"), "word1")
+    values = asked | {"reach": 99, "speakers": None, "sources": None, "many": 9, "least_share": 0.5, "depth": 9}
+    with archive.database.begin() as connection:
+        connection.execute(text("SET LOCAL enable_seqscan = off"))  # the plan of a large archive
+        plan = connection.execute(text(f"EXPLAIN {statement.text}"), values).scalars().all()
+    assert index in "\n".join(plan)
 
 
 @pytest.mark.parametrize("asked", HOSTILE)
