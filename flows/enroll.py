@@ -93,6 +93,7 @@ async def _show(enrolled: Enrolled, site: Site) -> None:
 def _markdown(enrolled: Enrolled, left: tuple[str, ...]) -> str:
     found, voiceprint = enrolled.assessment, enrolled.voiceprint
     nearest = f"{found.nearest.name}, cosine {found.nearest.cosine:.2f}" if found.nearest else "none"
+    faintest = f", the faintest {found.faintest.name}, cosine {found.faintest.cosine:.2f}" if found.faintest else ""
     rows = [
         f"**{voiceprint.speaker}**, version {enrolled.version}: {found.seconds:.1f} s in {found.windows} windows",
         f"clips: {', '.join(voiceprint.clips)}",
@@ -100,6 +101,7 @@ def _markdown(enrolled: Enrolled, left: tuple[str, ...]) -> str:
         f"nearest other voice: {nearest}",
         f"false accepts: {found.false_accepts} of {found.others} other voices, false rejects: {found.false_rejects} "
         f"of {found.groups} stretches of the clips, at the threshold {found.threshold:.2f}",
+        f"recognised: {found.accepts} labels of the archive{faintest}",
         *([f"still without the name: {', '.join(left)}"] if left else []),
     ]
     return "\n\n".join(html.escape(row, quote=False) for row in rows)

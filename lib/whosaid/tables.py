@@ -94,6 +94,7 @@ def show_enrolled(enrolled: Enrolled) -> None:
     _add(table, "nearest other", _describe_nearest(found))
     _add(table, "false accepts", f"{found.false_accepts} of {found.others} other voices at {found.threshold:.2f}")
     _add(table, "false rejects", f"{found.false_rejects} of {found.groups} stretches of the clips")
+    _add(table, "recognised", _describe_accepted(found))
     _print(table)
 
 
@@ -171,6 +172,14 @@ def _describe_nearest(found: Assessment) -> str:
     if found.nearest is None:
         return "none: the archive has no other voice yet"
     return f"{found.nearest.name}, cosine {found.nearest.cosine:.2f}"
+
+
+def _describe_accepted(found: Assessment) -> str:
+    if found.faintest is None:
+        return "no label of the archive"
+    return (
+        f"{found.accepts} labels of the archive, the faintest {found.faintest.name}, cosine {found.faintest.cosine:.2f}"
+    )
 
 
 def _short(model_key: str) -> str:

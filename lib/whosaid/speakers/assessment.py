@@ -11,7 +11,7 @@ import numpy as np
 from whosaid.naming import Naming
 from whosaid.speakers.relabelling import name_of
 from whosaid.store import Archive, HeardRecording
-from whosaid.types import UNKNOWN, Calibration, Seconds, Vectors, Voiceprint, VoiceVectors
+from whosaid.types import UNKNOWN, Calibration, Seconds, Voiceprint, VoiceVectors
 from whosaid.voices.enrolment import HeardClip, join, self_similarity
 from whosaid.voices.identification import Voice, score, voices_of
 from whosaid.voices.purity import direction
@@ -45,19 +45,24 @@ class Assessment:
     others: int
     false_rejects: int  # of `groups`: stretches of the clips, each scored by the rest
     groups: int
+    accepts: int  # labels of the archive that score for the speaker, and are not among `others`
+    faintest: Resemblance | None  # of those, the one to listen to first
 
 
 @dataclass(frozen=True, slots=True)
-class _Other:
+class _Compared:
     resemblance: Resemblance
     score: float
+    is_other: bool
 
 
 def assess(archive: Archive, voiceprint: Voiceprint, clips: Sequence[HeardClip], naming: Naming) -> Assessment:
     """Judge a voiceprint by its own clips and by the other voices that its archive holds."""
     heard, rule = join(clips), naming.calibration
     similarity = self_similarity(heard)
-    others = [*_enrolled(voiceprint, naming), *_strangers(archive, voiceprint, rule)]
+    compared = [*_enrolled(voiceprint, naming), *_archived(archive, voiceprint, rule)]
+    others = [each for each in compared if each.is_other]
+    accepted = [each for each in compared if not each.is_other and each.score >= rule.threshold]
     held_out = _scores_of_groups(heard, voiceprint, rule)
     return Assessment(
         windows=voiceprint.windows,
@@ -70,25 +75,27 @@ def assess(archive: Archive, voiceprint: Voiceprint, clips: Sequence[HeardClip],
         others=len(others),
         false_rejects=sum(each < rule.threshold for each in held_out),
         groups=len(held_out),
+        accepts=len(accepted),
+        faintest=min((each.resemblance for each in accepted), key=lambda each: each.cosine, default=None),
     )
 
 
-def _enrolled(voiceprint: Voiceprint, naming: Naming) -> Iterator[_Other]:
+def _enrolled(voiceprint: Voiceprint, naming: Naming) -> Iterator[_Compared]:
     for other in naming.voiceprints:
         if other.speaker != voiceprint.speaker:
-            yield _compare(other.speaker, _voice(other.centroids), voiceprint, naming.calibration)
+            voice = Voice.of(other.centroids, np.ones(len(other.centroids)))
+            yield _compare(other.speaker, voice, voiceprint, naming.calibration, is_other=True)
 
 
-def _strangers(archive: Archive, voiceprint: Voiceprint, rule: Calibration) -> Iterator[_Other]:
-    """Yield the voices of the archive that are surely others: one label at most of a recording is the speaker."""
+def _archived(archive: Archive, voiceprint: Voiceprint, rule: Calibration) -> Iterator[_Compared]:
+    """Yield the voices of the archive; all labels of a recording but the likeliest are surely others."""
     for recording in archive.heard(voiceprint.model_key):
         heard = voices_of(recording.diarization, recording.voices)
         found = {label: voice for label, voice in heard.items() if voice.seconds.sum() >= HEARD}
-        compared = {label: _compare(_name(recording, label), voice, voiceprint, rule) for label, voice in found.items()}
-        likely = max(compared, key=lambda label: compared[label].score, default=None)
-        yield from (
-            each for label, each in compared.items() if label != likely or _is_named(recording, label, voiceprint)
-        )
+        likeness = {label: voice.likeness(voiceprint.centroids) for label, voice in found.items()}
+        for label, voice in found.items():
+            is_other = label != max(likeness, key=likeness.__getitem__) or _is_named(recording, label, voiceprint)
+            yield _compare(_name(recording, label), voice, voiceprint, rule, is_other=is_other)
 
 
 def _is_named(recording: HeardRecording, label: str, voiceprint: Voiceprint) -> bool:
@@ -98,9 +105,9 @@ def _is_named(recording: HeardRecording, label: str, voiceprint: Voiceprint) -> 
     )
 
 
-def _compare(name: str, voice: Voice, voiceprint: Voiceprint, rule: Calibration) -> _Other:
+def _compare(name: str, voice: Voice, voiceprint: Voiceprint, rule: Calibration, *, is_other: bool) -> _Compared:
     cosine = float((voiceprint.centroids @ voice.centroid).max())
-    return _Other(Resemblance(name, cosine), float(score([voice], [voiceprint], rule.cohort)[0, 0]))
+    return _Compared(Resemblance(name, cosine), float(score([voice], [voiceprint], rule.cohort)[0, 0]), is_other)
 
 
 def _name(recording: HeardRecording, label: str) -> str:
@@ -110,10 +117,6 @@ def _name(recording: HeardRecording, label: str) -> str:
         for identity, number in zip(recording.identities, recording.numbers, strict=True)
     }
     return f"{of[label]} ({recording.video.id}#{label})"
-
-
-def _voice(vectors: Vectors) -> Voice:
-    return Voice.of(vectors, np.ones(len(vectors)))
 
 
 def _scores_of_groups(heard: VoiceVectors, voiceprint: Voiceprint, rule: Calibration) -> list[float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from whosaid.formats import address_at
+from whosaid.speakers.assessment import Resemblance
 from whosaid.speakers.enrolling import Enrolled
 from whosaid.speakers.relabelling import Relabelling
 from whosaid.speakers.roster import Roster, Speaker
@@ -14,7 +15,6 @@ from whosaid.store import Enrolment, HeardVoice
 def describe_enrolled(enrolled: Enrolled) -> dict[str, Any]:
     """Describe a voiceprint and what it is worth."""
     voiceprint, found = enrolled.voiceprint, enrolled.assessment
-    nearest = found.nearest
     return {
         "speaker": voiceprint.speaker,
         "version": enrolled.version,
@@ -25,11 +25,16 @@ def describe_enrolled(enrolled: Enrolled) -> dict[str, Any]:
         "windows": found.windows,
         "seconds": found.seconds,
         "self_similarity": {"mean": found.similarity, "lowest": found.lowest},
-        "nearest": nearest and {"name": nearest.name, "cosine": nearest.cosine},
+        "nearest": _resemblance(found.nearest),
         "threshold": found.threshold,
         "false_accepts": {"count": found.false_accepts, "of": found.others},
         "false_rejects": {"count": found.false_rejects, "of": found.groups},
+        "recognised": {"labels": found.accepts, "faintest": _resemblance(found.faintest)},
     }
+
+
+def _resemblance(found: Resemblance | None) -> dict[str, Any] | None:
+    return None if found is None else {"name": found.name, "cosine": found.cosine}
 
 
 def describe_changes(relabelled: Relabelling) -> dict[str, Any]:

@@ -130,15 +130,19 @@ def _require_speech(clips: Sequence[HeardClip]) -> None:
         raise EnrolmentError(f"{_names(clips)}: no speech is heard, only silence, noise or music: choose other clips")
     if seconds < LEAST_SPEECH or turns < LEAST_TURNS:
         raise EnrolmentError(
-            f"{_names(clips)}: {seconds:.1f} s of speech in {turns} stretches, and a voiceprint takes "
+            f"{_names(clips)}: {seconds:.1f} s of speech in {_stretches(turns)}, and a voiceprint takes "
             f"{LEAST_SPEECH:.0f} s in {LEAST_TURNS}: add {_lack(seconds, turns)} of the same voice"
         )
 
 
 def _lack(seconds: Seconds, turns: int) -> str:
     lacking = [f"{LEAST_SPEECH - seconds:.1f} s"] if seconds < LEAST_SPEECH else []
-    lacking += [f"{LEAST_TURNS - turns} stretches"] if turns < LEAST_TURNS else []
+    lacking += [_stretches(LEAST_TURNS - turns)] if turns < LEAST_TURNS else []
     return " and ".join(lacking)
+
+
+def _stretches(count: int) -> str:
+    return f"{count} stretch" if count == 1 else f"{count} stretches"
 
 
 def _refuse_second_voice(clips: Sequence[HeardClip], voices: VoiceVectors) -> None:
