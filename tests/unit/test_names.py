@@ -108,12 +108,31 @@ def test_underscores_stand_for_the_blanks_of_a_name() -> None:
 
 
 def test_a_turn_has_the_name_of_most_of_its_time() -> None:
-    """A border that is a second off is no turn under a wrong name; its seconds count."""
+    """A border that is a second off is no turn under a wrong name; its seconds count, as the diarizer's."""
     told = episode("Nora Bell", UNKNOWN)
     late = Diarization((Turn(0, 5, "A"), Turn(5, 8, "B"), Turn(8, 10, "A")))
     found = measure(replace(told, diarization=late))
     assert tallies(found) == (0, 1, 0, 2)
-    assert describe(found)["false_accept_seconds"] == 1
+    assert (describe(found)["misplaced_turns"], describe(found)["misplaced_seconds"]) == (0, 1)
+
+
+def test_a_turn_in_the_label_of_another_is_the_diarizers_error() -> None:
+    """The guest's "yes" within the host's label has her name without anybody being taken for her."""
+    said = (*SAID, Segment(10, 11, "Guest", "yes"))
+    told = episode("Nora Bell", UNKNOWN, said=said)
+    merged = Diarization((*told.diarization.turns[:3], Turn(10, 11, "A")))
+    found = measure(replace(told, diarization=merged))
+    assert tallies(found) == (0, 2, 0, 2)
+    assert (describe(found)["misplaced_turns"], describe(found)["misplaced_turns_of"]) == (1, 4)
+    assert tallies(measure(replace(episode(UNKNOWN, "Nora Bell", said=said), diarization=merged))) == (1, 2, 2, 2)
+
+
+def test_speech_that_was_not_heard_is_no_error_of_naming() -> None:
+    """A turn of the host that no label covers is missed, which DER counts."""
+    told = episode("Nora Bell", UNKNOWN)
+    found = measure(replace(told, diarization=Diarization(told.diarization.turns[:2])))
+    assert tallies(found) == (0, 1, 0, 2)
+    assert describe(found)["misplaced_turns"] == 1
 
 
 def test_time_in_which_two_speak_judges_no_name() -> None:

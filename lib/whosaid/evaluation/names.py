@@ -6,7 +6,7 @@ A speaker of the reference who is not enrolled is rightly "unknown".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from whosaid.evaluation.annotations import annotate
@@ -48,25 +48,39 @@ class NamedWords:
 class NameScore:
     """Turns of the reference under a name, as far as one voice alone speaks in them.
 
-    A turn has the name that most of its time has. An enrolled speaker under another's name counts in both tallies.
+    A turn has the name of the label that most of its time has. A name that is wrong for the speaker of the turn, but
+    right for the one whom the label is mostly of, is no error of naming: the diarizer misplaced the turn. An enrolled
+    speaker under the name of another counts in both of the first tallies.
     """
 
     accepts: Tally = field(default_factory=Tally)  # of turns whose speaker could be taken for an enrolled other
     rejects: Tally = field(default_factory=Tally)  # of turns of enrolled speakers; wrong are those without their name
+    misplaced: Tally = field(default_factory=Tally)  # of all turns
 
     def __add__(self, other: NameScore) -> NameScore:
-        return NameScore(self.accepts + other.accepts, self.rejects + other.rejects)
+        return NameScore(self.accepts + other.accepts, self.rejects + other.rejects, self.misplaced + other.misplaced)
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
-    """A turn of the reference: the name it should have, the name it has, and the seconds of each."""
+class _Label:
+    """What a label is called, and who speaks in it for the most part, by name where enrolled."""
+
+    name: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A turn of the reference: the name that it should have, and the seconds of it under each label."""
 
     truth: str
-    name: str
     seconds: Seconds
-    right: Seconds
-    misnamed: Seconds  # under the name of an enrolled speaker who does not speak
+    under: dict[str, Seconds]
+
+    @property
+    def label(self) -> str | None:
+        """The label of most of its time."""
+        return max(self.under, key=self.under.__getitem__, default=None)
 
 
 def name_words(alignment: Alignment, enrolled: Collection[str]) -> NamedWords:
@@ -81,21 +95,42 @@ def name_turns(
 ) -> NameScore:
     """Count the turns of a reference that are wrongly under an enrolled name, and those wrongly not under one."""
     names = _folded(enrolled)
-    found = list(_name(reference, turns, {each.label: fold(each.speaker) for each in identities}, names))
-    others = [each for each in found if names - {each.truth}]
-    own = [each for each in found if each.truth != UNKNOWN]
+    owners = {label: _truth(speaker, names) for label, speaker in _speakers(reference, turns).items()}
+    labels = {each.label: _Label(fold(each.speaker), owners.get(each.label, UNKNOWN)) for each in identities}
+    told = list(_alone(reference, turns, names))
+    others = [turn for turn in told if names - {turn.truth}]
+    own = [turn for turn in told if turn.truth != UNKNOWN]
     return NameScore(
-        accepts=Tally(
-            turns=len(others),
-            wrong=sum(each.name not in {UNKNOWN, each.truth} for each in others),
-            seconds=sum(each.seconds for each in others),
-            wrong_seconds=sum(each.misnamed for each in others),
-        ),
-        rejects=Tally(
-            turns=len(own),
-            wrong=sum(each.name != each.truth for each in own),
-            seconds=sum(each.seconds for each in own),
-            wrong_seconds=sum(each.seconds - each.right for each in own),
+        accepts=_tally(others, labels, _is_accepted),
+        rejects=_tally(own, labels, _is_rejected),
+        misplaced=_tally(told, labels, _is_misplaced),
+    )
+
+
+def _is_accepted(truth: str, label: _Label) -> bool:
+    return label.name not in {UNKNOWN, truth, label.owner}
+
+
+def _is_rejected(truth: str, label: _Label) -> bool:
+    return label.name not in {truth, label.owner}
+
+
+def _is_misplaced(truth: str, label: _Label) -> bool:
+    return label.name != truth and label.name == label.owner
+
+
+def _tally(turns: Sequence[_Turn], labels: Mapping[str, _Label], wrong: Callable[[str, _Label], bool]) -> Tally:
+    """Count the turns that are wrong by the label of most of their time, and the seconds that are by any."""
+    unnamed = _Label(UNKNOWN, UNKNOWN)
+    return Tally(
+        turns=len(turns),
+        wrong=sum(wrong(turn.truth, labels.get(turn.label or "", unnamed)) for turn in turns),
+        seconds=sum(turn.seconds for turn in turns),
+        wrong_seconds=sum(
+            seconds
+            for turn in turns
+            for label, seconds in turn.under.items()
+            if wrong(turn.truth, labels.get(label, unnamed))
         ),
     )
 
@@ -137,25 +172,15 @@ def _truth(speaker: str, enrolled: Collection[str]) -> str:
     return fold(speaker) if fold(speaker) in enrolled else UNKNOWN
 
 
-def _name(
-    reference: Sequence[Turn], turns: Sequence[Turn], names: dict[str, str], enrolled: Collection[str]
-) -> Iterator[_Named]:
-    """Yield the turns of the reference in which one voice alone speaks for some time."""
+def _alone(reference: Sequence[Turn], turns: Sequence[Turn], enrolled: Collection[str]) -> Iterator[_Turn]:
+    """Yield the turns of the reference in which one voice alone speaks for some time, without the rest of it."""
     overlaps = annotate((turn, turn.label) for turn in reference).support().get_overlap()
     alone = annotate((turn, i) for i, turn in enumerate(reference)).extrude(overlaps)
-    named = annotate((turn, names.get(turn.label, UNKNOWN)) for turn in turns).support()
-    # (turns, names) seconds
-    for i, row in zip(alone.labels(), alone * named, strict=True):
-        seconds = dict(zip(named.labels(), map(float, row), strict=True))
-        truth = _truth(reference[i].label, enrolled)
-        most = max(seconds, key=seconds.__getitem__, default=UNKNOWN)
-        yield _Named(
-            truth=truth,
-            name=most if seconds.get(most) else UNKNOWN,
-            seconds=alone.label_duration(i),
-            right=seconds.get(truth, 0.0),
-            misnamed=sum(each for name, each in seconds.items() if name not in {UNKNOWN, truth}),
-        )
+    heard = annotate((turn, turn.label) for turn in turns).support()
+    # (turns, labels) seconds
+    for i, row in zip(alone.labels(), alone * heard, strict=True):
+        under = {label: float(seconds) for label, seconds in zip(heard.labels(), row, strict=True) if seconds > 0}
+        yield _Turn(_truth(reference[i].label, enrolled), alone.label_duration(i), under)
 
 
 def _speakers(reference: Sequence[Turn], turns: Sequence[Turn]) -> dict[str, str]:

@@ -15,8 +15,9 @@ def describe(evaluation: Evaluation) -> dict[str, Any]:
 
     `name_accuracy` is the share of `named_words` under the right name. Of `false_accept_turns_of` turns whose speaker
     could be taken for an enrolled other, `false_accept_turns` are; of `false_reject_turns_of` turns of enrolled
-    speakers, `false_reject_turns` are not under their name; the same by seconds. `eer`, `far` and `frr` are of trials:
-    every label of a recording against every enrolled speaker, the last two at the archive's `threshold`. Episodes
+    speakers, `false_reject_turns` are not under their name; `misplaced_turns` have a wrong name too, as they are under
+    the label of another voice, which has its right name, or under none; all by seconds too. `eer`, `far` and `frr`
+    are of trials, every label of a recording against every enrolled speaker, at the archive's `threshold`. Episodes
     in `enrolled_from` have a part neither in names nor in trials.
     """
     episodes = [{"episode": name, **rates(score)} for name, score in evaluation.episodes]
@@ -48,6 +49,7 @@ def rates(score: Score) -> dict[str, Any]:
         "named_words": named and named.aligned,
         **_tally("false_accept", names and names.accepts),
         **_tally("false_reject", names and names.rejects),
+        **_tally("misplaced", names and names.misplaced),
     }
 
 
@@ -59,8 +61,9 @@ def conclude(evaluation: Evaluation) -> Iterator[str]:
         return
     if evaluation.enrolled_from:
         yield f"Names are not judged where a voice was enrolled from: {', '.join(evaluation.enrolled_from)}."
-    yield f"Named as an enrolled speaker who does not speak: {_say(names.accepts)} that could be."
-    yield f"Enrolled speakers without their name: {_say(names.rejects)} of theirs."
+    yield f"False accepts, others named as an enrolled speaker: {_say(names.accepts)}."
+    yield f"False rejects, enrolled speakers without their name: {_say(names.rejects)}."
+    yield f"Wrongly named since the diarizer put them with another voice or none: {_say(names.misplaced)}."
     if evaluation.calibration is not None:
         yield f"At the threshold of {evaluation.calibration.threshold:.2f}, {say_errors(found)}."
 
