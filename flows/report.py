@@ -75,9 +75,15 @@ class Report:
         return summary
 
     def _settle(self, summary: RunSummary) -> None:
-        archive = self._run.site.archive
+        archive, model_key = self._run.site.archive, self._run.profile.text.model_key
         if any(each.receipt and each.receipt.passages for each in summary.outcomes):
-            archive.index_model(self._run.profile.text.model_key)
+            archive.index_model(model_key)
+            if (serving := archive.serving_model()) != model_key:
+                logger.warning(
+                    "search uses %s, and this run embedded by %s: bring the archive to either one by `reembed`",
+                    serving,
+                    model_key,
+                )
         if any(each.receipt for each in summary.outcomes):
             number_unknown(archive, self._run.naming.calibration)
         archive.finish_run(summary)

@@ -207,6 +207,13 @@ def profile_named(name: str, overrides: Overrides = Overrides()) -> Profile:  # 
     return profile.model_copy(update=given)
 
 
+def text_model_named(name: str) -> TextSpec:
+    """Return a text model by its name; ConfigurationError, with the names there are, for an unknown one."""
+    if name not in TEXT_MODELS:
+        raise ConfigurationError(f"no text model {name!r}: choose one of {', '.join(TEXT_MODELS)}")
+    return TEXT_MODELS[name]
+
+
 def text_spec(model_key: str) -> TextSpec:
     """Return the text model that made the vectors of a key; ConfigurationError where no profile knows it."""
     known = {spec.model_key: spec for spec in (*TEXT_MODELS.values(), DEMO.text)}

@@ -19,10 +19,10 @@ def search(archive: Archive, engines: Engines, text: str, scope: Scope = Scope()
 
 
 def understand(archive: Archive, engines: Engines, text: str) -> QueryVector | None:
-    """Embed a question by the model that most passages are embedded with; None where nothing is embedded yet."""
-    model = max(archive.models(), key=lambda each: each.passages, default=None)
-    if model is None:
+    """Embed a question by the model that serves search; None where nothing is embedded yet."""
+    model_key = archive.serving_model()
+    if model_key is None:
         return None
-    with engines.lease(profiles.text_spec(model.model_key)) as embedder:
+    with engines.lease(profiles.text_spec(model_key)) as embedder:
         (vector,) = embedder.embed([text], Role.query)
-    return QueryVector(model.model_key, vector)
+    return QueryVector(model_key, vector)

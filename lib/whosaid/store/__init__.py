@@ -20,6 +20,7 @@ from whosaid.store import (
     index,
     publish,
     reading,
+    reembedding,
     runs,
     schema,
     search,
@@ -33,6 +34,7 @@ from whosaid.store.speakers import Enrolment, HeardVoice, Linker, NumberedVoices
 from whosaid.store.values import (
     EmbeddedModel,
     Hit,
+    PassageText,
     RunRecord,
     SpeakerShare,
     Standing,
@@ -44,6 +46,7 @@ from whosaid.store.voices import HeardRecording
 from whosaid.types import (
     Calibration,
     Identity,
+    PassageVectors,
     Publication,
     Receipt,
     RunSummary,
@@ -61,6 +64,7 @@ __all__ = [
     "HeardVoice",
     "Hit",
     "NumberedVoices",
+    "PassageText",
     "Query",
     "QueryVector",
     "Quote",
@@ -129,6 +133,30 @@ class Archive:
     def models(self) -> tuple[EmbeddedModel, ...]:
         """Return the text models that passages are embedded with."""
         return embeddings.models(self.database)
+
+    def serving_model(self) -> str | None:
+        """Return the key of the model that search uses, None before anything is embedded."""
+        return embeddings.serving_model(self.database)
+
+    def unembedded(self, model_key: str, after: int, limit: int) -> tuple[PassageText, ...]:
+        """Return the next passages that a text model has not embedded, in order of their ids."""
+        return reembedding.unembedded(self.database, model_key, after, limit)
+
+    def count_unembedded(self, model_key: str) -> int:
+        """Return how many passages a text model has not embedded."""
+        return reembedding.count_unembedded(self.database, model_key)
+
+    def add_embeddings(self, page: Sequence[PassageText], embedded: PassageVectors) -> int:
+        """Add vectors of one model to a page of passages; return how many were kept."""
+        return reembedding.add_embeddings(self.database, page, embedded)
+
+    def serve_model(self, model_key: str) -> bool:
+        """Let search use a model from now on; False, and nothing changed, where it lacks passages."""
+        return reembedding.serve_model(self.database, model_key)
+
+    def drop_model(self, model_key: str) -> int:
+        """Delete the vectors of a model that search does not use; return how many there were."""
+        return reembedding.drop_model(self.database, model_key)
 
     def index_model(self, model_key: str) -> None:
         """Build the vector index of a model, where it has passages enough to pay."""

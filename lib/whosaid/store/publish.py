@@ -51,6 +51,7 @@ _RECORDING: Final = text("INSERT INTO recordings (source_id, audio_sha256, langu
 _MODEL: Final = text("""
     INSERT INTO text_models (model_key, dimension) VALUES (:model_key, :dimension) ON CONFLICT DO NOTHING
 """)
+_SERVE_FIRST: Final = text("INSERT INTO serving_model (model_key) VALUES (:model_key) ON CONFLICT DO NOTHING")
 _COUNT: Final = text("""
     SELECT s.kind || ':' || s.external_id AS video_id, s.duration_s AS duration,
            (SELECT coalesce(sum(jsonb_array_length(words)), 0) FROM utterances WHERE source_id = s.id) AS words,
@@ -169,6 +170,7 @@ def _write_embeddings(connection: Connection, vectors: Iterable[tuple[int, objec
     embeddings = publication.embeddings
     values = {"model_key": embeddings.model_key, "dimension": embeddings.vectors.shape[1]}
     connection.execute(_MODEL, values)
+    connection.execute(_SERVE_FIRST, values)
     columns = ("model_key", "passage_id", "embedding")
     rows = ((embeddings.model_key, id_, vector) for id_, vector in vectors)
     copy_rows(connection, PassageEmbeddingRow, columns, rows)

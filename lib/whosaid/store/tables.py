@@ -194,6 +194,19 @@ class TextModelRow(Row, table=True):
     created_at: datetime = Field(sa_type=MOMENT, sa_column_kwargs=NOW)
 
 
+class ServingModelRow(Row, table=True):
+    """The text model that search uses: one row, or none before anything is embedded."""
+
+    __tablename__: ClassVar[str] = "serving_model"
+    __table_args__ = (
+        ForeignKeyConstraint(["model_key"], ["text_models.model_key"]),
+        CheckConstraint("single", name="single"),
+    )
+
+    single: bool = Field(default=True, primary_key=True, sa_column_kwargs={"server_default": "true"})
+    model_key: str = Field(sa_type=Text)
+
+
 class PassageEmbeddingRow(Row, table=True):
     """The vector of a passage by one model."""
 

@@ -56,6 +56,15 @@ class EmbeddedModel:
     model_key: str
     dimension: int
     passages: int
+    serving: bool  # it is the one that search uses
+
+
+@dataclass(frozen=True, slots=True)
+class PassageText:
+    """A passage as a text model sees it."""
+
+    id: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
