@@ -13,9 +13,12 @@ PREFIX: Final = "whosaid_test_"
 
 _DELETIONS: Final = (
     "DELETE FROM videos",
+    "DELETE FROM serving_model",
+    "DELETE FROM serving_model",
     "DELETE FROM text_models",
     "DELETE FROM speakers",
     "DELETE FROM unknown_voices",
+    "DELETE FROM calibrations",
     "DELETE FROM runs",
 )
 _DROP_INDEXES: Final = """
