@@ -147,7 +147,8 @@ def test_status_counts(filled: Whosaid) -> None:
     told = json.loads(filled("status", "--json").stdout)
     assert told["videos"] == {"discovered": 0, "unavailable": 0, "failed": 0, "done": 1}
     assert told["hours"] == pytest.approx(12 / 3600)
-    assert told["models"] == [{"model_key": TEXT.model_key, "dimension": 64, "passages": told["passages"]}]
+    (model,) = told["models"]
+    assert model == {"model_key": TEXT.model_key, "dimension": 64, "passages": told["passages"], "serving": True}
     assert "1 done" in filled("status").stdout
 
 

@@ -73,7 +73,7 @@ def test_status_counts_what_is_there(archive: Archive) -> None:
     assert status.videos == VideoCounts(discovered=1, unavailable=1, failed=1, done=2)
     assert status.hours == pytest.approx(2 * 60.25 / 3600)
     assert status.passages == 6
-    assert status.models == (EmbeddedModel(MODEL, 8, 4), EmbeddedModel("model-b", 4, 2))
+    assert status.models == (EmbeddedModel(MODEL, 8, 4, serving=True), EmbeddedModel("model-b", 4, 2, serving=False))
     assert status.speakers == (
         SpeakerShare("Ada", pytest.approx(8.7), 2),
         SpeakerShare("unknown", pytest.approx(8.7), 2),
