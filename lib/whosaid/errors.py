@@ -9,6 +9,7 @@
     │   ├── CalibrationError    voices too few, or too much alike, to set a threshold by
     │   ├── ServiceError        a service refuses: no key, no credit, no such model
     │   └── ArchiveError        the database is down, foreign or of another schema
+    │       └── NotFound        the archive has no such video, speaker or channel
     ├── VideoError              one video fails, the others go on
     │   ├── FetchError          (transient) the network or the site failed
     │   ├── MediaError          the file holds no usable audio
@@ -60,6 +61,10 @@ class ServiceError(ConfigurationError):
 
 class ArchiveError(ConfigurationError):
     """The database cannot be reached, or is not an archive of this version."""
+
+
+class NotFound(ArchiveError):
+    """The archive has no video, speaker or channel of that name."""
 
 
 class VideoError(WhosaidError):

@@ -8,9 +8,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, text
 from sqlmodel import Session, col, select
 
-from whosaid.errors import ArchiveError
+from whosaid.errors import NotFound
 from whosaid.store.catalogue import video_of
-from whosaid.store.database import Database
+from whosaid.store.database import Database, storable
 from whosaid.store.embeddings import models
 from whosaid.store.runs import last_runs
 from whosaid.store.tables import IdentityRow, Layer, TurnRow, UtteranceRow
@@ -64,7 +64,7 @@ def status(database: Database) -> Status:
 def transcript(database: Database, reference: str) -> StoredTranscript:
     """Return the transcript of a video, named by its id, the part after the colon, its address or its file's stem.
 
-    ArchiveError where there is none, or more than one, or it is not published.
+    NotFound where there is none, or more than one, or it is not published.
     """
     with database.snapshot() as connection:
         source_id = find_source(connection, reference)
@@ -73,20 +73,20 @@ def transcript(database: Database, reference: str) -> StoredTranscript:
 
 
 def find_source(connection: Connection, reference: str) -> int:
-    """Return the row of the published video that goes by a reference; ArchiveError where it is not one."""
-    rows = connection.execute(_FIND, {"reference": reference}).all()
+    """Return the row of the published video that goes by a reference; NotFound where it is not one."""
+    rows = connection.execute(_FIND, {"reference": storable(reference)}).all()
     if not rows:
-        raise ArchiveError(f"the archive has no video {reference!r}: whosaid search shows the ids of those it has")
+        raise NotFound(f"the archive has no video {reference!r}: whosaid search shows the ids of those it has")
     if len(rows) > 1 and not rows[0].exact:
         named = ", ".join(row.video_id for row in rows[:5])
-        raise ArchiveError(f"{len(rows)} videos go by {reference!r}: name one of {named}")
+        raise NotFound(f"{len(rows)} videos go by {reference!r}: name one of {named}")
     return _published(rows[0])
 
 
 def _published(row: Row[Any]) -> int:
     if row.source_id is None:
         why = f", {row.reason}" if row.reason else ""
-        raise ArchiveError(f"{row.video_id} has no transcript ({row.state}{why}): ingest it first")
+        raise NotFound(f"{row.video_id} has no transcript ({row.state}{why}): ingest it first")
     return row.source_id
 
 

@@ -8,8 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from whosaid.errors import ArchiveError
-from whosaid.store.database import storable
+from whosaid.errors import NotFound
 from whosaid.store.queries import Scope
 from whosaid.store.reading import find_source
 from whosaid.types import UNKNOWN
@@ -41,7 +40,7 @@ class Restriction:
 
 
 def restrict(connection: Connection, scope: Scope) -> Restriction:
-    """Return the speakers and videos of a scope; ArchiveError, with the names there are, for one that is not there."""
+    """Return the speakers and videos of a scope; NotFound, with the names there are, for one that is not there."""
     return Restriction(_speakers(connection, scope), _sources(connection, scope))
 
 
@@ -57,7 +56,7 @@ def _sources(connection: Connection, scope: Scope) -> list[int] | None:
         return None
     values = {
         "channels": None if scope.channel is None else _channels(connection, scope.channel),
-        "video": None if scope.video is None else find_source(connection, storable(scope.video)),
+        "video": None if scope.video is None else find_source(connection, scope.video),
         "since": scope.since,
     }
     return list(connection.execute(_SOURCES, values).scalars())
@@ -74,5 +73,5 @@ def _named(kind: str, name: str, known: Iterable[str]) -> list[str]:
     if not alike:
         told = ", ".join(names[:_NAMES_TOLD]) or "none yet"
         more = f" and {len(names) - _NAMES_TOLD} more" if len(names) > _NAMES_TOLD else ""
-        raise ArchiveError(f"the archive has no {kind} {name!r}: it has {told}{more}")
+        raise NotFound(f"the archive has no {kind} {name!r}: it has {told}{more}")
     return [name] if name in alike else alike
