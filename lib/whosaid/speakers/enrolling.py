@@ -18,7 +18,7 @@ from whosaid.speakers.listening import Listener, Speech
 from whosaid.speakers.relabelling import require_heard_by
 from whosaid.store import Archive
 from whosaid.types import Voiceprint
-from whosaid.voices.enrolment import HeardClip, add, is_same, join, make_voiceprint
+from whosaid.voices.enrolment import HeardClip, add, is_same, join, make_voiceprint, require_speech
 from whosaid.voices.identification import Voice, score
 
 
@@ -65,7 +65,10 @@ def prepare(listener: Listener, name: str, clips: Sequence[str], former: Former 
     naming = Naming(archive.voiceprints(model_key), archive.calibration(model_key))
     speaker = check_name(name, [each.speaker for each in archive.enrolments()])
     known = _known(speaker, naming, former)
-    return Request(speaker, former, known, naming, listener.gather([parse_clip(each) for each in _different(clips)]))
+    gathered = listener.gather([parse_clip(each) for each in _different(clips)])
+    seconds, stretches = sum(each.seconds for each in gathered), sum(each.stretches for each in gathered)
+    require_speech([each.name for each in gathered], seconds, stretches)
+    return Request(speaker, former, known, naming, gathered)
 
 
 def enrol(listener: Listener, request: Request) -> Enrolled:

@@ -36,6 +36,18 @@ class Speech:
     waveform: Waveform
     turns: tuple[Turn, ...]  # times from the start of the clip
 
+    @property
+    def name(self) -> str:
+        return self.clip.name
+
+    @property
+    def seconds(self) -> Seconds:
+        return sum(turn.duration for turn in self.turns)
+
+    @property
+    def stretches(self) -> int:
+        return len(self.turns)
+
 
 @dataclass(frozen=True, slots=True)
 class Listener:
@@ -72,7 +84,7 @@ class Listener:
         with self.engines.lease(self.spec) as embedder:
             heard = embed_turns(embedder, speech.waveform, Diarization(speech.turns), model_key)
         spans = tuple(Span(clip.start + span.start, clip.start + span.end) for span in heard.spans)
-        return HeardClip(clip.name, len(speech.turns), VoiceVectors(model_key, spans, heard.vectors))
+        return HeardClip(clip.name, speech.stretches, VoiceVectors(model_key, spans, heard.vectors))
 
     def _decode(self, clip: SoundClip) -> Waveform:
         with _explained(clip), self._file(clip) as file:

@@ -18,7 +18,7 @@ from whosaid.types import Seconds, Span, Vectors, Voiceprint, VoiceVectors
 from whosaid.voices.purity import CLEAR, Mask, PurityRule, direction, find_second_voice
 
 LEAST_SPEECH: Final[Seconds] = 15.0
-LEAST_TURNS: Final = 3
+LEAST_STRETCHES: Final = 3
 """So that a voiceprint is not that of one sentence and its melody."""
 
 TWO_VOICES: Final = PurityRule(shortest_voice=3.0)
@@ -39,19 +39,24 @@ class HeardClip:
     """The voice in a clip: windows of its speech, or the turns of a label of the archive."""
 
     name: str  # as it is kept with the voiceprint
-    turns: int  # stretches of speech
+    stretches: int  # of speech, or turns
     voices: VoiceVectors  # times from the start of the recording
+
+    @property
+    def seconds(self) -> Seconds:
+        return sum(span.duration for span in self.voices.spans)
 
 
 def make_voiceprint(speaker: str, clips: Sequence[HeardClip]) -> Voiceprint:
     """Return the voiceprint of the one voice in the clips; EnrolmentError, with the evidence, if there is none."""
-    _require_speech(clips)
+    names = [clip.name for clip in clips]
+    require_speech(names, sum(clip.seconds for clip in clips), sum(clip.stretches for clip in clips))
     voices = join(clips)
     _refuse_second_voice(clips, voices)
     similarity = self_similarity(voices)
     if similarity.mean() < TWO_VOICES.same_voice:
         raise EnrolmentError(
-            f"{_names(clips)}: no voice is heard throughout (mean cosine of the windows {similarity.mean():.2f}, "
+            f"{', '.join(names)}: no voice is heard throughout (mean cosine of the windows {similarity.mean():.2f}, "
             f"{TWO_VOICES.same_voice} is needed), so it is music, noise or many people: choose clips of one person"
         )
     seconds = _seconds(voices)
@@ -123,21 +128,21 @@ def _merge(former: Voiceprint, new: Voiceprint) -> Vectors:
     return np.stack(modes)
 
 
-def _require_speech(clips: Sequence[HeardClip]) -> None:
-    seconds = sum(span.duration for clip in clips for span in clip.voices.spans)
-    turns = sum(clip.turns for clip in clips)
-    if not seconds:
-        raise EnrolmentError(f"{_names(clips)}: no speech is heard, only silence, noise or music: choose other clips")
-    if seconds < LEAST_SPEECH or turns < LEAST_TURNS:
+def require_speech(names: Sequence[str], seconds: Seconds, stretches: int) -> None:
+    """Pass clips that hold speech enough for a voiceprint; EnrolmentError, with what is missing, for others."""
+    of = ", ".join(names)
+    if not stretches:
+        raise EnrolmentError(f"{of}: no speech is heard, only silence, noise or music: choose other clips")
+    if seconds < LEAST_SPEECH or stretches < LEAST_STRETCHES:
         raise EnrolmentError(
-            f"{_names(clips)}: {seconds:.1f} s of speech in {_stretches(turns)}, and a voiceprint takes "
-            f"{LEAST_SPEECH:.0f} s in {LEAST_TURNS}: add {_lack(seconds, turns)} of the same voice"
+            f"{of}: {seconds:.1f} s of speech in {_stretches(stretches)}, and a voiceprint takes {LEAST_SPEECH:.0f} s "
+            f"in {LEAST_STRETCHES}: add {_lack(seconds, stretches)} of the same voice"
         )
 
 
-def _lack(seconds: Seconds, turns: int) -> str:
+def _lack(seconds: Seconds, stretches: int) -> str:
     lacking = [f"{LEAST_SPEECH - seconds:.1f} s"] if seconds < LEAST_SPEECH else []
-    lacking += [_stretches(LEAST_TURNS - turns)] if turns < LEAST_TURNS else []
+    lacking += [_stretches(LEAST_STRETCHES - stretches)] if stretches < LEAST_STRETCHES else []
     return " and ".join(lacking)
 
 
@@ -188,7 +193,3 @@ def _leave_one_out(vectors: Vectors, seconds: NDArray[np.float64]) -> NDArray[np
 
 def _seconds(voices: VoiceVectors) -> NDArray[np.float64]:
     return np.array([span.duration for span in voices.spans])
-
-
-def _names(clips: Sequence[HeardClip]) -> str:
-    return ", ".join(clip.name for clip in clips)
