@@ -1,4 +1,4 @@
-"""`make demo`: the demo channel through the real flow and the real engines, then one search."""
+"""`make demo`: the demo channel through the real flow and the real engines, its host enrolled, then one search."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from blocks.settings import DEFAULT_HOME, Environment
+import anyio.to_thread
+
+from blocks.settings import DEFAULT_HOME, Environment, resolve_settings
 from deployments.bootstrap import bootstrap
 from deployments.demo.home import CHANNEL, furnish
+from deployments.demo.host import enrol_host
 from deployments.demo.server import serve
 from flows.console import run_here, show
 from whosaid import cli
@@ -22,11 +25,13 @@ QUESTION: Final = json.loads((CHANNEL / "questions.json").read_text())[0]["quest
 
 
 async def ingest_demo(home: Path) -> RunSummary:
-    """Serve the demo channel on loopback and ingest it into the archive under `home`."""
+    """Serve the demo channel on loopback, ingest it into the archive under `home`, and enrol its host there."""
     furnish(home)
     await bootstrap(DEMO)
     with serve(CHANNEL) as feed:
-        return await run_here(feed, "demo")
+        summary = await run_here(feed, "demo")
+    await anyio.to_thread.run_sync(enrol_host, await resolve_settings())
+    return summary
 
 
 def main() -> int:

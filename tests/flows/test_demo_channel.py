@@ -61,6 +61,16 @@ def test_the_archive_is_as_good_as_promised(run: RunSummary, home: Path) -> None
     assert measured["speaker_accuracy"] >= 0.90
 
 
+def test_the_host_has_her_name_and_no_guest_has_it(run: RunSummary, home: Path) -> None:
+    """Enrolled from one episode: >= 90 % of the words of the others have the right name, and no guest is named."""
+    measured = whosaid(home, "eval", "demo")
+    assert measured["enrolled_from"] == ["light-in-the-morning"]
+    assert measured["name_accuracy"] >= 0.90
+    assert (measured["false_accept_turns"], measured["false_accept_turns_of"]) == (0, 70)
+    assert (measured["far"], measured["genuine_trials"], measured["impostor_trials"]) == (0, 5, 8)
+    assert Path(measured["plot"]).read_text().startswith("<?xml")
+
+
 def test_search_finds_what_was_asked(run: RunSummary, home: Path) -> None:
     """The answer comes first for two of three written questions; words and vectors together beat each alone."""
     with open_archive(None, home) as archive:
