@@ -19,8 +19,8 @@ from pydantic import Field
 from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
 from flows.limits import require_limits
-from flows.logs import keep_errors_short
-from flows.relabel import name_again, refused
+from flows.logs import keep_errors_short, refused
+from flows.relabel import name_again
 from whosaid.engines import DevicePolicy
 from whosaid.errors import WhosaidError
 from whosaid.profiles import ProfileName, profile_named

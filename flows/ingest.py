@@ -18,7 +18,7 @@ from blocks.site import Site, open_site
 from flows.catalogue import check_access, list_videos, select
 from flows.job import Job
 from flows.limits import Queues, require_limits
-from flows.logs import keep_errors_short
+from flows.logs import keep_errors_short, refused
 from flows.report import Report
 from flows.run import Run
 from flows.stages import (
@@ -84,8 +84,7 @@ async def ingest(
             site = await anyio.to_thread.run_sync(stack.enter_context, open_site(settings, device))
             summary = await _ingest_source(source, chosen, limit, site)
     except ConfigurationError as error:
-        logger.error("%s", error)  # noqa: TRY400 - one line for the user; the traceback would bury it
-        return Failed(message=str(error), data=error)
+        return refused(error)
     return _conclude(summary)
 
 

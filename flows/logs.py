@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
+from typing import Any, Final
+
+from prefect.client.schemas.objects import State
+from prefect.states import Failed
 
 from whosaid.errors import WhosaidError
 
+logger = logging.getLogger("whosaid.run")
 RUN_LOGGERS: Final = ("prefect.flow_runs", "prefect.task_runs")
 
 
@@ -15,6 +19,12 @@ def drop_expected_traceback(record: logging.LogRecord) -> bool:
     if record.exc_info and isinstance(record.exc_info[1], WhosaidError):
         record.exc_info = record.exc_text = None
     return True
+
+
+def refused(error: WhosaidError) -> State[Any]:
+    """Fail a flow with the one line that the user needs."""
+    logger.error("%s", error)
+    return Failed(message=str(error), data=error)
 
 
 def keep_errors_short() -> None:

@@ -12,14 +12,15 @@ import anyio.to_thread
 import typer
 from prefect import flow, task
 from prefect.artifacts import acreate_markdown_artifact, acreate_progress_artifact, aupdate_progress_artifact
+from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
+from prefect.states import Completed
 from pydantic import Field
 
 from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
 from flows.limits import require_limits
-from flows.logs import keep_errors_short
+from flows.logs import keep_errors_short, refused
 from whosaid.engines import DevicePolicy
 from whosaid.errors import ConfigurationError, WhosaidError
 from whosaid.profiles import BALANCED, TEXT_MODELS, text_model_named
@@ -74,13 +75,13 @@ class Reembedding:
         return f"{self.done} of {self.total} passages, {rate:.1f} a second, {left / 60:.1f} minutes left"
 
 
-@task(task_run_name="embed_page", tags={"gpu"}, persist_result=False)
+@task(task_run_name="embed_page", tags={"gpu"}, persist_result=False, cache_policy=NO_CACHE)
 async def embed_page(page: tuple[PassageText, ...], work: Reembedding) -> PassageVectors:
     """Turn a page of passages into vectors of the new model."""
     return await anyio.to_thread.run_sync(work.embed, page)
 
 
-@task(task_run_name="keep_page", tags={"db"}, persist_result=False)
+@task(task_run_name="keep_page", tags={"db"}, persist_result=False, cache_policy=NO_CACHE)
 async def keep_page(page: tuple[PassageText, ...], embedded: PassageVectors, work: Reembedding) -> None:
     """Write a page to the archive; a run that is killed goes on after the last one kept."""
     await anyio.to_thread.run_sync(work.keep, page, embedded)
@@ -105,9 +106,8 @@ async def reembed(
         with ExitStack() as stack:
             site = await anyio.to_thread.run_sync(stack.enter_context, open_site(settings, device))
             line = await _reembed(spec, site, drop_old=drop_old)
-    except ConfigurationError as error:
-        logger.error("%s", error)  # noqa: TRY400 - one line for the user; the traceback would bury it
-        return Failed(message=str(error), data=error)
+    except WhosaidError as error:
+        return refused(error)
     return Completed(message=line, data=line)
 
 

@@ -13,12 +13,12 @@ from prefect import flow, task
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
+from prefect.states import Completed
 from pydantic import Field
 
 from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
-from flows.logs import keep_errors_short
+from flows.logs import keep_errors_short, refused
 from whosaid.errors import WhosaidError
 from whosaid.profiles import ProfileName, profile_named
 from whosaid.speakers import relabelling
@@ -60,12 +60,6 @@ async def name_again(site: Site, profile: ProfileName) -> Relabelling:
 async def rename_voices(work: Callable[[], R]) -> R:
     """Write the names, a short transaction a video."""
     return await anyio.to_thread.run_sync(work)
-
-
-def refused(error: WhosaidError) -> State[Any]:
-    """Fail with the one line that the user needs; a traceback would bury it."""
-    logger.error("%s", error)
-    return Failed(message=str(error), data=error)
 
 
 def _row(change: Change) -> dict[str, Any]:
