@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from whosaid.calibration import Fit, LabelVoice, Sample, calibrate
 from whosaid.naming import read_naming
 from whosaid.speakers.relabelling import require_heard_by
 from whosaid.store import Archive, HeardRecording
+from whosaid.trials import Trial, scores_of
 from whosaid.types import UNKNOWN, Vectors
 from whosaid.voices.identification import Voice, voices_of
 
@@ -70,3 +71,27 @@ def _heard(recording: HeardRecording) -> Iterator[tuple[str, Voice]]:
 def _voice(recording: HeardRecording, label: str, voice: Voice, enrolled: Mapping[str, str]) -> LabelVoice:
     name = f"{recording.video.id}#{label}"
     return LabelVoice(recording.video.id, Sample(name, voice.vectors, voice.seconds), enrolled.get(name))
+
+
+def describe(fit: Fit) -> dict[str, Any]:
+    """Return what was found and what follows from it, by name."""
+    found = fit.errors
+    return {
+        "model_key": fit.after.model_key,
+        "threshold": {"before": fit.before.threshold, "after": fit.after.threshold},
+        "margin": {"before": fit.before.margin, "after": fit.after.margin},
+        "cohort": {"before": len(fit.before.cohort), "after": len(fit.after.cohort)},
+        "genuine": {**_quantiles(fit.trials, genuine=True), "across_recordings": fit.across},
+        "impostor": _quantiles(fit.trials, genuine=False),
+        "eer": found.eer,
+        "far": found.false_accept_rate,
+        "frr": found.false_reject_rate,
+        "false_accepts": found.false_accepts,
+        "false_rejects": found.false_rejects,
+    }
+
+
+def _quantiles(trials: Sequence[Trial], *, genuine: bool) -> dict[str, Any]:
+    scores = scores_of(trials, genuine=genuine)
+    shares = {"lowest": 0.0, "1 %": 0.01, "median": 0.5, "99 %": 0.99, "highest": 1.0}
+    return {"trials": len(scores), **{name: float(np.quantile(scores, share)) for name, share in shares.items()}}

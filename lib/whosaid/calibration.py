@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, permutations
 from math import ceil
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -236,27 +236,3 @@ def _share_scale(cohort: Vectors, other: Vectors) -> bool:
 
 def _deviation(trials: Sequence[Trial]) -> float:
     return float(np.std([each.score for each in trials]))
-
-
-def describe(fit: Fit) -> dict[str, Any]:
-    """Return what was found and what follows from it, by name."""
-    found = fit.errors
-    return {
-        "model_key": fit.after.model_key,
-        "threshold": {"before": fit.before.threshold, "after": fit.after.threshold},
-        "margin": {"before": fit.before.margin, "after": fit.after.margin},
-        "cohort": {"before": len(fit.before.cohort), "after": len(fit.after.cohort)},
-        "genuine": {**_quantiles(fit.trials, genuine=True), "across_recordings": fit.across},
-        "impostor": _quantiles(fit.trials, genuine=False),
-        "eer": found.eer,
-        "far": found.false_accept_rate,
-        "frr": found.false_reject_rate,
-        "false_accepts": found.false_accepts,
-        "false_rejects": found.false_rejects,
-    }
-
-
-def _quantiles(trials: Sequence[Trial], *, genuine: bool) -> dict[str, Any]:
-    scores = scores_of(trials, genuine=genuine)
-    shares = {"lowest": 0.0, "1 %": 0.01, "median": 0.5, "99 %": 0.99, "highest": 1.0}
-    return {"trials": len(scores), **{name: float(np.quantile(scores, share)) for name, share in shares.items()}}

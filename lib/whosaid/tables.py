@@ -132,7 +132,7 @@ def show_speakers(roster: Roster, unknown: Sequence[HeardVoice]) -> None:
 
 def show_calibration(fit: Fit, version: int | None) -> None:
     """Print the scores of one voice and of two, what follows from them, and how far they can be trusted."""
-    from whosaid.calibration import describe
+    from whosaid.calibrating import describe
     from whosaid.evaluation.report import say_errors
 
     told = describe(fit)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from whosaid.calibration import ENOUGH, FEWEST, MANY, LabelVoice, Sample, calibrate, describe
+from whosaid.calibrating import describe
+from whosaid.calibration import ENOUGH, FEWEST, MANY, LabelVoice, Sample, calibrate
 from whosaid.errors import CalibrationError
 from whosaid.types import Calibration
 from whosaid.voices.identification import SMALLEST_COHORT

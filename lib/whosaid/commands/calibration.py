@@ -23,8 +23,7 @@ def calibrate(
 
     Refuses where the voices are too few, or where one voice cannot be told from two.
     """
-    from whosaid.calibrating import fit
-    from whosaid.calibration import describe
+    from whosaid.calibrating import describe, fit
     from whosaid.profiles import profile_named
     from whosaid.speakers.relabelling import relabel
     from whosaid.speakers.report import describe_changes
