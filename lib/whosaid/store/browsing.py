@@ -16,8 +16,9 @@ _SPEAKERS: Final = text("SELECT DISTINCT speaker FROM passages WHERE speaker <> 
 _CHANNELS: Final = text("SELECT DISTINCT channel FROM sources WHERE channel <> '' ORDER BY channel")
 _VIDEOS: Final = text("""
     WITH listed AS (SELECT *, coalesce(published_at, '-infinity') AS moment FROM sources)
-    SELECT s.*, ARRAY(SELECT DISTINCT speaker FROM identities i
-                      WHERE i.source_id = s.id AND speaker <> :unknown ORDER BY speaker) AS speakers,
+    SELECT kind, external_id, url, title, channel, published_at, duration_s,
+           ARRAY(SELECT DISTINCT speaker FROM identities i
+                 WHERE i.source_id = s.id AND speaker <> :unknown ORDER BY speaker) AS speakers,
            (SELECT count(*) FROM identities i WHERE i.source_id = s.id AND speaker = :unknown) AS strangers
     FROM listed s
     WHERE (CAST(:channel AS text) IS NULL OR s.channel = :channel)

@@ -23,7 +23,7 @@ def make_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters.update(clock=clock, day=_day, spell=_spell, in_path=in_path, one_line=one_line)
+    templates.filters.update(clock=_clock, day=_day, spell=_spell, in_path=in_path, one_line=one_line)
     return templates
 
 
@@ -39,7 +39,13 @@ def _day(moment: datetime) -> str:
 
 def _spell(seconds: Seconds) -> str:
     """Return a length of time as people say it."""
-    hours, minutes = divmod(round(seconds / 60), 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min" if minutes else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _clock(seconds: Seconds) -> str:
+    """Return a time as a player shows it: m:ss, or h:mm:ss."""
+    told = clock(seconds)
+    return told.removeprefix("0:").removeprefix("0") if told.startswith("0:0") else told.removeprefix("0:")

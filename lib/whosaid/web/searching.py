@@ -29,6 +29,7 @@ MOST: Final = 100
 LATEST: Final = 6
 _BEFORE: Final = 12  # words shown ahead of the moment
 _SHOWN: Final = 60
+_SHORT: Final = 100  # words that are shown in full
 
 
 def _or_none(value: Any) -> Any:
@@ -128,11 +129,18 @@ def _answer(site: Site, question: Question) -> list[Answer]:
 
 def _show(site: Site, hit: Hit, of: int) -> Answer:
     at = next((i for i, word in enumerate(hit.words) if word.start >= hit.moment), 0)
-    first = max(0, at - _BEFORE) if at + _SHOWN < len(hit.words) else max(0, len(hit.words) - _SHOWN - _BEFORE)
-    last = min(len(hit.words), first + _BEFORE + _SHOWN)
+    first, last = _excerpt(at, len(hit.words))
     cut = first > 0, last < len(hit.words)
     whole = _pieces(hit, 0, len(hit.words)) if any(cut) else ()
     return Answer(hit, of, site.playback(hit.video_id, hit.url, hit.moment), _pieces(hit, first, last), whole, cut)
+
+
+def _excerpt(at: int, words: int) -> tuple[int, int]:
+    """Return which words are shown, first and one past the last: as many as ever, also near the end."""
+    if words <= _SHORT:
+        return 0, words
+    first = max(0, min(at, words - _SHOWN) - _BEFORE)
+    return first, min(words, first + _BEFORE + _SHOWN)
 
 
 def _pieces(hit: Hit, first: int, last: int) -> tuple[Piece, ...]:

@@ -1,0 +1,270 @@
+"""Every route of the page, over a real archive: what is shown, what is refused, and how it is told."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import create_engine
+from starlette.testclient import TestClient
+
+from tests.browser.conftest import EVE, HOSTILE, ORIGIN, SAID
+from tests.store.publications import video
+from tests.store.speeches import speech
+from whosaid.store import Archive
+from whosaid.store.database import Database
+from whosaid.types import Word
+from whosaid.web import reading
+from whosaid.web.app import build_app
+from whosaid.web.site import Site
+
+IN_PATH = quote(HOSTILE.id, safe="")
+
+
+class _Parsed(HTMLParser):
+    """The tags of a page, and its text as people read it."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags = list[tuple[str, dict[str, str | None]]]()
+        self.text = ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def attributes(self, name: str) -> list[str]:
+        return [value for _, attributes in self.tags if (value := attributes.get(name)) is not None]
+
+
+def parsed(page: TestClient, path: str, status: int = 200) -> _Parsed:
+    answer = page.get(path)
+    assert answer.status_code == status, answer.text
+    return _Parsed(answer.text)
+
+
+def one_line(found: _Parsed) -> str:
+    return " ".join(found.text.split())
+
+
+def test_an_empty_archive_says_what_to_do_first(page: TestClient) -> None:
+    """Every page opens, and the first one has the command that fills it."""
+    assert "python -m flows" in parsed(page, "/").text
+    assert "There are no videos here" in parsed(page, "/videos").text
+    assert "Nobody yet" in parsed(page, "/voices").text
+    assert "Nothing found" in parsed(page, "/?q=sleep").text
+
+
+def test_a_question_is_answered(filled: TestClient) -> None:
+    """With the speaker, the words that match, the moment in the transcript, and the way to hear it."""
+    found = parsed(filled, "/?q=eight hours")
+    assert EVE in found.text
+    assert "<mark>eight hours</mark>" in filled.get("/?q=eight hours").text
+    assert f"/videos/{quote(HOSTILE.id, safe=':')}#t=0.5" in found.attributes("href")
+    assert found.attributes("data-listen")[0] == "0.5"
+    assert found.attributes("data-audio")[0] == f"/audio/{quote(HOSTILE.id, safe=':')}"
+
+
+def test_a_video_of_the_site_is_watched_there(filled: TestClient) -> None:
+    """The player is asked for by its id alone, nothing of it is loaded before a click; the address opens the second."""
+    found = parsed(filled, "/?q=train&speaker=Ada")
+    assert found.attributes("data-youtube") == ["abcdefghijk"]
+    assert not found.attributes("data-audio")
+    assert "https://youtube.com/watch?v=abcdefghijk&t=2" in found.attributes("href")
+    assert "iframe" not in dict(found.tags)
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("q=night&speaker=" + quote(EVE), 1),
+        ("q=night&speaker=unknown", 1),
+        ("q=night&channel=Tube", 1),
+        ("q=night&since=2030-01-01", 0),
+        ("q=night&speaker=&channel=&since=", 3),
+        ("q=night&limit=1", 1),
+        ("q=" + quote("HOURS <script>document.title='owned'</script> a") + "&exact=true", 1),
+        ("q=hours+sleep&exact=true", 0),
+        (f"q=night&video={IN_PATH}", 2),
+    ],
+)
+def test_a_search_is_narrowed(filled: TestClient, query: str, count: int) -> None:
+    """By what the form offers; a field that is left empty narrows nothing."""
+    found = parsed(filled, f"/?{query}")
+    assert len([True for tag, _ in found.tags if tag == "blockquote"]) == count
+    assert ("Nothing found" in found.text) == (count == 0)
+
+
+def test_a_long_answer_is_shown_around_its_moment(page: TestClient, archive: Archive) -> None:
+    """The rest is folded away; where there are more answers than asked for, the next page asks the same question."""
+    archive.publish(speech(("Ada", f"{'before ' * 150}sleep {'after ' * 150}")))
+    found = parsed(page, "/?q=sleep&limit=1")
+    [excerpt, whole] = re.findall(r"<blockquote>(.*?)</blockquote>", page.get("/?q=sleep").text, re.DOTALL)
+    assert (excerpt.count("before"), excerpt.count("after"), whole.count("before")) == (12, 59, 150)
+    assert "<mark>sleep</mark>" in excerpt
+    assert "/?q=sleep&limit=3" in found.attributes("href")
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "says"),
+    [
+        ("q=x&speaker=Nobody", 404, "the archive has no speaker 'Nobody'"),
+        ("q=x&channel=none", 404, "the archive has no channel 'none'"),
+        ("q=x&video=none", 404, "the archive has no video 'none'"),
+        ("q=" + "x" * 1001, 400, "at most 1,000 characters"),
+        ("q=x&since=yesterday", 400, "since: "),
+        ("q=x&limit=0", 400, "limit: "),
+        ("q=x&limit=101", 400, "limit: "),
+        ("q=x&nonsense=1", 400, "nonsense: "),
+        ("q=%3F!&exact=true", 400, "has no words"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(filled: TestClient, query: str, status: int, says: str) -> None:
+    """In one line on a page that can be asked again."""
+    assert says in one_line(parsed(filled, f"/?{query}", status))
+
+
+@pytest.mark.parametrize("path", ["/", "/?q=night", "/videos", f"/videos/{IN_PATH}", "/voices", "/?q=x&speaker=<b>"])
+def test_what_the_internet_says_is_only_text(filled: TestClient, path: str) -> None:
+    """No title, name, word or address becomes a tag, a handler or a link that runs something."""
+    found = _Parsed(filled.get(path).text)
+    scripts = [attributes for tag, attributes in found.tags if tag == "script"]
+    assert scripts == [{"src": "/static/page.js", "defer": None}]
+    assert not {"img", "i", "iframe"} & {tag for tag, _ in found.tags}
+    assert not [name for _, attributes in found.tags for name in attributes if name.startswith("on")]
+    assert not [address for address in found.attributes("href") if address.startswith("javascript:")]
+
+
+def test_a_transcript_has_every_word_at_its_time(page: TestClient, archive: Archive) -> None:
+    """In the colour of its voice, another one for each; words under another voice are marked; the time is a link."""
+    of = speech(("Ada", "One two."), ("unknown", "Three."), ("Ada", "Four."))
+    under = replace(of.utterances[1], words=(Word(1.0, 1.5, "Three.", 0.9, overlapped=True),))
+    archive.publish(replace(of, utterances=(of.utterances[0], under, of.utterances[2])))
+    found = parsed(page, "/videos/feed:one")
+    words = [attributes for tag, attributes in found.tags if tag == "span" and "data-t" in attributes]
+    assert [float(word["data-t"] or "") for word in words] == [0, 0.5, 1, 1.5]
+    assert [word.get("class") for word in words] == [None, None, "overlapped", None]
+    voices = [attributes["class"] for tag, attributes in found.tags if tag == "h2"]
+    assert voices[0] == voices[2] != voices[1]
+    assert ["nameless" in str(each) for each in voices] == [False, True, False]
+    assert {"#t=0.0", "#t=1.0", "#t=1.5"} <= set(found.attributes("href"))
+
+
+def test_a_recording_in_which_nobody_speaks_has_a_page(page: TestClient, archive: Archive) -> None:
+    """It says so."""
+    of = speech(("Ada", "One."))
+    silent = replace(of, utterances=(), passages=(), identities=(), diarization=replace(of.diarization, turns=()),
+                     transcript=replace(of.transcript, words=()), voices=replace(of.voices, spans=(),
+                     vectors=of.voices.vectors[:0]), embeddings=replace(of.embeddings,
+                     vectors=of.embeddings.vectors[:0]))  # fmt: skip
+    archive.publish(silent)
+    assert "Nobody speaks in this recording" in parsed(page, "/videos/one").text
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"), [("srt", "application/x-subrip"), ("vtt", "text/vtt"), ("json", "application/json")]
+)
+def test_a_transcript_is_downloaded(filled: TestClient, form: str, kind: str) -> None:
+    """As a file with the title of the video, whatever that is made of."""
+    answer = filled.get(f"/exports/{IN_PATH}?format={form}")
+    assert answer.headers["content-type"].startswith(kind)
+    assert "\n" not in answer.headers["content-disposition"]
+    assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''%3Cscript%3E")
+    if form == "json":
+        assert json.loads(answer.text)["utterances"][0]["text"] == SAID
+    assert "eight hours" in unescape(answer.text)
+
+
+def test_a_recording_is_sent_by_ranges(filled: TestClient) -> None:
+    """A player asks for parts of it; parts that are not there are refused."""
+    whole = filled.get(f"/audio/{IN_PATH}")
+    assert (whole.status_code, whole.content[:4], whole.headers["content-type"]) == (200, b"fLaC", "audio/flac")
+    assert whole.headers["accept-ranges"] == "bytes"
+    part = filled.get(f"/audio/{IN_PATH}", headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.content) == (206, whole.content[100:200])
+    assert part.headers["content-range"] == f"bytes 100-199/{len(whole.content)}"
+    rest = filled.get(f"/audio/{IN_PATH}", headers={"Range": "bytes=1000-"})
+    assert rest.content == whole.content[1000:]
+    beyond = filled.get(f"/audio/{IN_PATH}", headers={"Range": f"bytes={len(whole.content)}-"})
+    assert beyond.status_code == 416
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("/nothing", 404, "there is no such page"),
+        ("/videos/none", 404, "the archive has no video 'none'"),
+        ("/videos/%00", 404, "the archive has no video"),
+        ("/videos/..%2f..%2fetc%2fpasswd", 404, "the archive has no video"),
+        ("/videos?after=none", 404, "the archive has no video 'none'"),
+        ("/exports/none?format=srt", 404, "the archive has no video 'none'"),
+        (f"/exports/{IN_PATH}?format=docx", 400, "format: "),
+        (f"/exports/{IN_PATH}", 400, "format: "),
+        ("/audio/none", 404, "the archive has no video 'none'"),
+        ("/audio/youtube:abcdefghijk", 404, "the recording of this video is not on this machine"),
+        ("/static/../app.py", 404, "there is no such page"),
+        ("/static/%2e%2e/app.py", 404, "there is no such page"),
+        ("/voices/1", 405, "Method Not Allowed"),
+    ],
+)
+def test_what_is_not_there_is_told(filled: TestClient, path: str, status: int, says: str) -> None:
+    """In one line, with the status that says so."""
+    assert says in one_line(parsed(filled, path, status))
+
+
+def test_videos_are_listed_page_by_page(page: TestClient, archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each once, also where several were published at the same time, or nobody knows when."""
+    monkeypatch.setattr(reading, "PAGE", 2)
+    for name in "abcde":
+        archive.publish(speech(("Ada", "Yes."), of=video(name, title=f"Talk {name}")))
+    seen, path = list[str](), "/videos?channel=A channel"
+    while path:
+        found = parsed(page, path)
+        seen += re.findall(r"Talk \w", found.text)
+        path = next((each for each in found.attributes("href") if "after=" in each), "")
+    assert sorted(seen) == [f"Talk {name}" for name in "abcde"]
+
+
+def test_a_database_that_is_down_is_told(site: Site) -> None:
+    """In one line without the password, as out of order and not as missing."""
+    gone = Archive(Database(create_engine("postgresql+psycopg://ada:secret@127.0.0.1:1/none")))
+    with TestClient(build_app(replace(site, archive=gone)), base_url=ORIGIN) as page:
+        for path in ("/", "/?q=x", "/videos", "/videos/x", "/voices", "/audio/x"):
+            found = parsed(page, path, 503)
+            assert "cannot be reached" in one_line(found)
+            assert "secret" not in found.text
+
+
+def test_the_headers_bind_the_browser(filled: TestClient) -> None:
+    """Nothing runs, is shown or is sent elsewhere, but the one embedded player; on files and failures too."""
+    for path in ("/", "/static/page.js", f"/audio/{IN_PATH}", "/nothing"):
+        headers = filled.get(path).headers
+        policy = dict(each.split(" ", 1) for each in headers["content-security-policy"].split("; "))
+        assert (policy["default-src"], policy["script-src"]) == ("'none'", "'self'")
+        assert policy["frame-src"] == "https://www.youtube-nocookie.com"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.1:8765", ""])
+def test_another_host_is_refused(filled: TestClient, host: str) -> None:
+    """A name that another site lets resolve to this machine reads nothing."""
+    assert filled.get("/", headers={"Host": host}).status_code == 400
+
+
+def test_a_page_needs_nothing_from_elsewhere(filled: TestClient) -> None:
+    """All that a page loads by itself comes from this machine."""
+    for path in ("/", "/?q=night", f"/videos/{IN_PATH}", "/voices"):
+        found = parsed(filled, path)
+        styles = [attributes["href"] for tag, attributes in found.tags if tag == "link"]
+        loaded = [*found.attributes("src"), *map(str, styles)]
+        assert loaded
+        assert all(address.startswith("/") for address in loaded)
