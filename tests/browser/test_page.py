@@ -260,6 +260,19 @@ def test_another_host_is_refused(filled: TestClient, host: str) -> None:
     assert filled.get("/", headers={"Host": host}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("site_of_it", "destination", "status"),
+    [("cross-site", "image", 403), ("same-site", "script", 403), ("cross-site", "iframe", 403),
+     ("cross-site", "document", 200), ("same-origin", "audio", 200), ("none", "document", 200)],
+)  # fmt: skip
+def test_other_sites_may_link_here_and_no_more(
+    filled: TestClient, site_of_it: str, destination: str, status: int
+) -> None:
+    """A search that nobody sees would still take the model's time, or cost its price."""
+    headers = {"Sec-Fetch-Site": site_of_it, "Sec-Fetch-Dest": destination}
+    assert filled.get("/?q=night", headers=headers).status_code == status
+
+
 def test_a_page_needs_nothing_from_elsewhere(filled: TestClient) -> None:
     """All that a page loads by itself comes from this machine."""
     for path in ("/", "/?q=night", f"/videos/{IN_PATH}", "/voices"):

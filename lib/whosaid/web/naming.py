@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path as File
 from tempfile import gettempdir
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
@@ -25,6 +25,9 @@ from whosaid.web.rendering import render
 from whosaid.web.site import Playback, Site, SiteOf
 
 router = APIRouter()
+
+MOST: Final = 60
+"""How many unknown voices are shown: those that are heard most."""
 
 
 class Naming(BaseModel):
@@ -77,9 +80,10 @@ def name_voice(
 
 def _show(request: Request, site: Site, status: int, outcome: Outcome | None) -> Response:
     roster = read_roster(site.archive)
-    heard = [each for each in (*(speaker.heard for speaker in roster.speakers), *roster.unknown) if each]
+    unknown = roster.unknown[:MOST]
+    heard = [each for each in (*(speaker.heard for speaker in roster.speakers), *unknown) if each]
     samples = {each: _playback(site, each) for each in heard}
-    return render(request, "voices.html", status, roster=roster, samples=samples, outcome=outcome)
+    return render(request, "voices.html", status, roster=roster, unknown=unknown, samples=samples, outcome=outcome)
 
 
 def _playback(site: Site, heard: HeardVoice) -> Playback:
@@ -90,7 +94,7 @@ def _name(site: Site, number: int, form: Naming) -> str:
     roster = read_roster(site.archive)
     _require_choice(roster, form)
     spec = _heard_by(site.archive, roster, number)
-    listener = Listener(site.archive, site.engines, spec, File(gettempdir()))
+    listener = Listener(site.archive, site.engines, spec, File(gettempdir()))  # nothing is fetched for such a clip
     enrolled = enrol(listener, prepare(listener, form.name, [f"voice:{number}"], form.former))
     return _tell(number, enrolled, relabel(site.archive, spec.model_key), unnamed(site.archive, enrolled))
 

@@ -33,13 +33,15 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
 }
 _READING: Final = frozenset({"GET", "HEAD"})
+_OTHERS: Final = frozenset({"cross-site", "same-site"})  # the other ports of this machine are of the same site
 
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """Adds the headers that bind a browser, and refuses what changes something from another origin.
+    """Adds the headers that bind a browser, and refuses what another origin asks for.
 
-    A browser names the origin of a form that posts (RFC 6454); the host has been checked before.
+    A browser names the origin of a form that posts (RFC 6454), and says of whatever it loads who asked for it (W3C
+    Fetch Metadata); others may link here, and no more. The host has been checked before.
     """
 
     app: ASGIApp
@@ -54,10 +56,12 @@ class Protection:
                 MutableHeaders(scope=message).update(_HEADERS)
             await send(message)
 
-        answer = self.app if _is_own(scope) else PlainTextResponse("This form was sent from another site.\n", 403)
+        answer = self.app if _is_own(scope) else PlainTextResponse("Another site asked for this.\n", 403)
         return await answer(scope, receive, send_protected)
 
 
 def _is_own(scope: Scope) -> bool:
     headers = Headers(scope=scope)
-    return scope["method"] in _READING or headers.get("origin") == f"{scope['scheme']}://{headers.get('host')}"
+    if scope["method"] not in _READING:
+        return headers.get("origin") == f"{scope['scheme']}://{headers.get('host')}"
+    return headers.get("sec-fetch-site") not in _OTHERS or headers.get("sec-fetch-dest") == "document"

@@ -38,7 +38,11 @@ def serve(site: Site, listener: socket.socket) -> None:
     # uvicorn ends in order and then signals again: the archive is closed only if that can be caught.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     config = uvicorn.Config(
-        build_app(site), log_level="warning", server_header=False, timeout_graceful_shutdown=_PATIENCE
+        build_app(site),
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=_PATIENCE,
     )
     Thread(target=warm, args=[site], daemon=True).start()
     with suppress(KeyboardInterrupt):

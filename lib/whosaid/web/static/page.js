@@ -13,9 +13,16 @@ function audioOf(media) {
   const audio = document.createElement("audio");
   audio.controls = true;
   audio.src = media.dataset.audio;
-  audio.addEventListener("error", () => tell(media, "The recording cannot be played: load the page again."));
   holderOf(media).append(audio);
+  guard(audio);
   return audio;
+}
+
+// One sound at a time, whoever starts it.
+function guard(audio) {
+  const media = audio.closest("[data-media]");
+  audio.addEventListener("play", () => silence(audio));
+  audio.addEventListener("error", () => tell(media, "The recording cannot be played: load the page again."));
 }
 
 function tell(media, text) {
@@ -38,7 +45,6 @@ function silence(except) {
 
 function listen(media, moment) {
   const audio = audioOf(media);
-  silence(audio);
   seek(audio, moment);
   audio.play().catch(() => {}); // the controls are there: a browser may want a click on them first
 }
@@ -127,5 +133,6 @@ function readTranscript(text) {
   open();
 }
 
+document.querySelectorAll("audio").forEach(guard);
 const transcript = document.querySelector("[data-transcript]");
 if (transcript && transcript.querySelector("span[data-t]")) readTranscript(transcript);
