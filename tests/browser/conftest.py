@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -12,12 +13,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.store.conftest import archive, archive_url, cluster
+from tests.store.databases import empty
 from tests.store.publications import MODEL
 from tests.store.speeches import AXES, speech
 from whosaid import profiles
 from whosaid.engines import Engines
 from whosaid.media.library import AudioLibrary
-from whosaid.store import Archive
+from whosaid.store import Archive, open_archive
 from whosaid.text import ScriptedText
 from whosaid.types import SAMPLE_RATE, Video
 from whosaid.web.app import build_app
@@ -43,31 +45,43 @@ EVE: Final = "<i>Eve</i>"
 SAID: Final = "Sleep eight hours <script>document.title='owned'</script> a night."
 
 
-@pytest.fixture
-def library(tmp_path: Path) -> AudioLibrary:
-    return AudioLibrary(tmp_path / "media")
+@contextmanager
+def opened(archive: Archive, folder: Path) -> Iterator[Site]:
+    """Lend a site whose questions are embedded by the scripted model."""
+    with pytest.MonkeyPatch.context() as patch, Engines(Weights(folder)) as engines:
+        patch.setattr(profiles, "text_spec", {MODEL: ScriptedText(dimension=AXES)}.__getitem__)
+        yield Site(archive, engines, AudioLibrary(folder / "media"))
 
 
 @pytest.fixture
-def site(archive: Archive, library: AudioLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """An empty archive whose questions are embedded by the scripted model."""
-    monkeypatch.setattr(profiles, "text_spec", {MODEL: ScriptedText(dimension=AXES)}.__getitem__)
-    with Engines(Weights(tmp_path)) as engines:
-        yield Site(archive, engines, library)
+def site(archive: Archive, tmp_path: Path) -> Iterator[Site]:
+    """An empty archive."""
+    with opened(archive, tmp_path) as site:
+        yield site
 
 
 @pytest.fixture
 def page(site: Site) -> Iterator[TestClient]:
-    """The page as a browser on this machine reaches it."""
+    """The page over an empty archive, as a browser on this machine reaches it."""
     with TestClient(build_app(site), base_url=ORIGIN) as client:
         yield client
 
 
-@pytest.fixture
-def filled(page: TestClient, archive: Archive, library: AudioLibrary) -> TestClient:
-    """A hostile recording that is kept on this machine, and a video that is not."""
-    samples = (8_000 * np.sin(np.arange(8 * SAMPLE_RATE) / 10)).astype(np.int16)
-    kept = speech((EVE, SAID), ("unknown", "Is that enough?"), of=HOSTILE)
-    archive.publish(replace(kept, audio=library.add(samples)))
-    archive.publish(speech(("Ada", "Nobody rests on the train."), of=TUBE))
-    return page
+@pytest.fixture(scope="module")
+def filled_site(archive_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A hostile recording that is kept on this machine, and a video that is not; for all tests of a file to read."""
+    home = tmp_path_factory.mktemp("home")
+    with open_archive(archive_url, home) as archive, opened(archive, home) as site:
+        empty(archive)
+        samples = (8_000 * np.sin(np.arange(8 * SAMPLE_RATE) / 10)).astype(np.int16)
+        kept = speech((EVE, SAID), ("unknown", "Is that enough?"), of=HOSTILE)
+        archive.publish(replace(kept, audio=site.library.add(samples)))
+        archive.publish(speech(("Ada", "Nobody rests on the train."), of=TUBE))
+        yield site
+
+
+@pytest.fixture(scope="module")
+def filled(filled_site: Site) -> Iterator[TestClient]:
+    """The page over it."""
+    with TestClient(build_app(filled_site), base_url=ORIGIN) as client:
+        yield client

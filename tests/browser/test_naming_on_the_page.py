@@ -104,34 +104,3 @@ def test_a_voice_that_is_named_meanwhile_is_told(voices: TestClient, archive: Ar
     post(voices, number, name="Ada")
     answer = post(voices, number, name="Bob")
     assert (answer.status_code, "no such unknown voice any more" in outcome(answer)) == (400, True)
-
-
-@pytest.mark.parametrize(
-    "origin", [None, "null", "http://evil.example", "http://127.0.0.1:9999", "https://127.0.0.1:8765"]
-)
-def test_a_form_of_another_site_names_nobody(voices: TestClient, archive: Archive, origin: str | None) -> None:
-    """Whatever a browser is made to post from elsewhere, or by a client that hides where it comes from."""
-    headers = {} if origin is None else {"Origin": origin}
-    answer = voices.post(f"/voices/{number_of(archive, 'one', 'A')}", data={"name": "Ada"}, headers=headers)
-    assert answer.status_code == 403
-    assert archive.enrolments() == ()
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "status"),
-    [
-        ("/voices/0", b"name=Ada", 400),
-        ("/voices/99999999999999", b"name=Ada", 400),
-        ("/voices/x", b"name=Ada", 400),
-        ("/voices/999", b"name=Ada", 400),
-        ("/voices/1", b"", 400),
-        ("/voices/1", b"name=%ff%00&former=kept", 400),
-        ("/voices/1", b"\xff\xfe", 400),
-        ("/voices/1", b"name=Ada&former=stolen", 400),
-        ("/voices/1", b"name=Ada&more=1", 400),
-        ("/voices/1", b"&".join(b"a=1" for _ in range(100)), 400),
-    ],
-)
-def test_a_form_that_is_none_is_refused(voices: TestClient, path: str, body: bytes, status: int) -> None:
-    """Numbers, fields and bytes that no form of the page sends."""
-    assert voices.post(path, content=body, headers={"Origin": ORIGIN}).status_code == status

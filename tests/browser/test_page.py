@@ -1,66 +1,19 @@
-"""Every route of the page, over a real archive: what is shown, what is refused, and how it is told."""
+"""Every route of the page over a hostile archive: what is shown, what is refused, and how it is told."""
 
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import replace
 from html import unescape
-from html.parser import HTMLParser
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import create_engine
 from starlette.testclient import TestClient
 
 from tests.browser.conftest import EVE, HOSTILE, ORIGIN, SAID
-from tests.store.publications import video
-from tests.store.speeches import speech
-from whosaid.store import Archive
-from whosaid.store.database import Database
-from whosaid.types import Word
-from whosaid.web import reading
-from whosaid.web.app import build_app
+from tests.browser.parsing import Parsed, one_line, parsed
 from whosaid.web.site import Site
 
 IN_PATH = quote(HOSTILE.id, safe="")
-
-
-class _Parsed(HTMLParser):
-    """The tags of a page, and its text as people read it."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.tags = list[tuple[str, dict[str, str | None]]]()
-        self.text = ""
-        self.feed(source)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def attributes(self, name: str) -> list[str]:
-        return [value for _, attributes in self.tags if (value := attributes.get(name)) is not None]
-
-
-def parsed(page: TestClient, path: str, status: int = 200) -> _Parsed:
-    answer = page.get(path)
-    assert answer.status_code == status, answer.text
-    return _Parsed(answer.text)
-
-
-def one_line(found: _Parsed) -> str:
-    return " ".join(found.text.split())
-
-
-def test_an_empty_archive_says_what_to_do_first(page: TestClient) -> None:
-    """Every page opens, and the first one has the command that fills it."""
-    assert "python -m flows" in parsed(page, "/").text
-    assert "There are no videos here" in parsed(page, "/videos").text
-    assert "Nobody yet" in parsed(page, "/voices").text
-    assert "Nothing found" in parsed(page, "/?q=sleep").text
 
 
 def test_a_question_is_answered(filled: TestClient) -> None:
@@ -103,16 +56,6 @@ def test_a_search_is_narrowed(filled: TestClient, query: str, count: int) -> Non
     assert ("Nothing found" in found.text) == (count == 0)
 
 
-def test_a_long_answer_is_shown_around_its_moment(page: TestClient, archive: Archive) -> None:
-    """The rest is folded away; where there are more answers than asked for, the next page asks the same question."""
-    archive.publish(speech(("Ada", f"{'before ' * 150}sleep {'after ' * 150}")))
-    found = parsed(page, "/?q=sleep&limit=1")
-    [excerpt, whole] = re.findall(r"<blockquote>(.*?)</blockquote>", page.get("/?q=sleep").text, re.DOTALL)
-    assert (excerpt.count("before"), excerpt.count("after"), whole.count("before")) == (12, 59, 150)
-    assert "<mark>sleep</mark>" in excerpt
-    assert "/?q=sleep&limit=3" in found.attributes("href")
-
-
 @pytest.mark.parametrize(
     ("query", "status", "says"),
     [
@@ -135,38 +78,12 @@ def test_what_cannot_be_asked_is_told(filled: TestClient, query: str, status: in
 @pytest.mark.parametrize("path", ["/", "/?q=night", "/videos", f"/videos/{IN_PATH}", "/voices", "/?q=x&speaker=<b>"])
 def test_what_the_internet_says_is_only_text(filled: TestClient, path: str) -> None:
     """No title, name, word or address becomes a tag, a handler or a link that runs something."""
-    found = _Parsed(filled.get(path).text)
+    found = Parsed(filled.get(path).text)
     scripts = [attributes for tag, attributes in found.tags if tag == "script"]
     assert scripts == [{"src": "/static/page.js", "defer": None}]
     assert not {"img", "i", "iframe"} & {tag for tag, _ in found.tags}
     assert not [name for _, attributes in found.tags for name in attributes if name.startswith("on")]
     assert not [address for address in found.attributes("href") if address.startswith("javascript:")]
-
-
-def test_a_transcript_has_every_word_at_its_time(page: TestClient, archive: Archive) -> None:
-    """In the colour of its voice, another one for each; words under another voice are marked; the time is a link."""
-    of = speech(("Ada", "One two."), ("unknown", "Three."), ("Ada", "Four."))
-    under = replace(of.utterances[1], words=(Word(1.0, 1.5, "Three.", 0.9, overlapped=True),))
-    archive.publish(replace(of, utterances=(of.utterances[0], under, of.utterances[2])))
-    found = parsed(page, "/videos/feed:one")
-    words = [attributes for tag, attributes in found.tags if tag == "span" and "data-t" in attributes]
-    assert [float(word["data-t"] or "") for word in words] == [0, 0.5, 1, 1.5]
-    assert [word.get("class") for word in words] == [None, None, "overlapped", None]
-    voices = [attributes["class"] for tag, attributes in found.tags if tag == "h2"]
-    assert voices[0] == voices[2] != voices[1]
-    assert ["nameless" in str(each) for each in voices] == [False, True, False]
-    assert {"#t=0.0", "#t=1.0", "#t=1.5"} <= set(found.attributes("href"))
-
-
-def test_a_recording_in_which_nobody_speaks_has_a_page(page: TestClient, archive: Archive) -> None:
-    """It says so."""
-    of = speech(("Ada", "One."))
-    silent = replace(of, utterances=(), passages=(), identities=(), diarization=replace(of.diarization, turns=()),
-                     transcript=replace(of.transcript, words=()), voices=replace(of.voices, spans=(),
-                     vectors=of.voices.vectors[:0]), embeddings=replace(of.embeddings,
-                     vectors=of.embeddings.vectors[:0]))  # fmt: skip
-    archive.publish(silent)
-    assert "Nobody speaks in this recording" in parsed(page, "/videos/one").text
 
 
 @pytest.mark.parametrize(
@@ -220,29 +137,6 @@ def test_what_is_not_there_is_told(filled: TestClient, path: str, status: int, s
     assert says in one_line(parsed(filled, path, status))
 
 
-def test_videos_are_listed_page_by_page(page: TestClient, archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each once, also where several were published at the same time, or nobody knows when."""
-    monkeypatch.setattr(reading, "PAGE", 2)
-    for name in "abcde":
-        archive.publish(speech(("Ada", "Yes."), of=video(name, title=f"Talk {name}")))
-    seen, path = list[str](), "/videos?channel=A channel"
-    while path:
-        found = parsed(page, path)
-        seen += re.findall(r"Talk \w", found.text)
-        path = next((each for each in found.attributes("href") if "after=" in each), "")
-    assert sorted(seen) == [f"Talk {name}" for name in "abcde"]
-
-
-def test_a_database_that_is_down_is_told(site: Site) -> None:
-    """In one line without the password, as out of order and not as missing."""
-    gone = Archive(Database(create_engine("postgresql+psycopg://ada:secret@127.0.0.1:1/none")))
-    with TestClient(build_app(replace(site, archive=gone)), base_url=ORIGIN) as page:
-        for path in ("/", "/?q=x", "/videos", "/videos/x", "/voices", "/audio/x"):
-            found = parsed(page, path, 503)
-            assert "cannot be reached" in one_line(found)
-            assert "secret" not in found.text
-
-
 def test_the_headers_bind_the_browser(filled: TestClient) -> None:
     """Nothing runs, is shown or is sent elsewhere, but the one embedded player; on files and failures too."""
     for path in ("/", "/static/page.js", f"/audio/{IN_PATH}", "/nothing"):
@@ -281,3 +175,34 @@ def test_a_page_needs_nothing_from_elsewhere(filled: TestClient) -> None:
         loaded = [*found.attributes("src"), *map(str, styles)]
         assert loaded
         assert all(address.startswith("/") for address in loaded)
+
+
+@pytest.mark.parametrize(
+    "origin", [None, "null", "http://evil.example", "http://127.0.0.1:9999", "https://127.0.0.1:8765"]
+)
+def test_a_form_of_another_site_names_nobody(filled: TestClient, filled_site: Site, origin: str | None) -> None:
+    """Whatever a browser is made to post from elsewhere, or by a client that hides where it comes from."""
+    headers = {} if origin is None else {"Origin": origin}
+    answer = filled.post("/voices/1", data={"name": "Ada"}, headers=headers)
+    assert answer.status_code == 403
+    assert filled_site.archive.enrolments() == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/voices/0", b"name=Ada", 400),
+        ("/voices/99999999999999", b"name=Ada", 400),
+        ("/voices/x", b"name=Ada", 400),
+        ("/voices/999", b"name=Ada", 400),
+        ("/voices/1", b"", 400),
+        ("/voices/1", b"name=%ff%00&former=kept", 400),
+        ("/voices/1", b"\xff\xfe", 400),
+        ("/voices/1", b"name=Ada&former=stolen", 400),
+        ("/voices/1", b"name=Ada&more=1", 400),
+        ("/voices/1", b"&".join(b"a=1" for _ in range(100)), 400),
+    ],
+)
+def test_a_form_that_is_none_is_refused(filled: TestClient, path: str, body: bytes, status: int) -> None:
+    """Numbers, fields and bytes that no form of the page sends."""
+    assert filled.post(path, content=body, headers={"Origin": ORIGIN}).status_code == status

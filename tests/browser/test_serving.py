@@ -17,7 +17,6 @@ from urllib.parse import quote
 import httpx
 import pytest
 import uvicorn
-from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from tests.browser import chrome
@@ -44,9 +43,9 @@ def whosaid_serve(database_url: str, home: Path) -> Iterator[tuple[subprocess.Po
             run.kill()
 
 
-def test_the_command_serves_until_it_is_told_to_end(filled: TestClient, archive_url: str, tmp_path: Path) -> None:
+def test_the_command_serves_until_it_is_told_to_end(filled_site: Site, archive_url: str) -> None:
     """On the loopback alone, with ids that are paths; ends in order and without a traceback."""
-    with whosaid_serve(archive_url, tmp_path) as (run, address):
+    with whosaid_serve(archive_url, filled_site.library.root.parent) as (run, address):
         assert address.startswith("http://127.0.0.1:")
         with httpx.Client(base_url=address, trust_env=False) as page:
             assert "eight" in page.get(TRANSCRIPT).text
@@ -70,10 +69,10 @@ def test_a_port_that_is_taken_is_told(archive_url: str, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def address(filled: TestClient, site: Site) -> Iterator[str]:
+def address(filled_site: Site) -> Iterator[str]:
     """The page behind a real server, for a browser to open."""
     with listening(0) as listener:
-        server = uvicorn.Server(uvicorn.Config(build_app(site), log_level="error", timeout_graceful_shutdown=1))
+        server = uvicorn.Server(uvicorn.Config(build_app(filled_site), log_level="error", timeout_graceful_shutdown=1))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
