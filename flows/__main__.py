@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from flows.console import run_here, show
-from whosaid.errors import WhosaidError
+from whosaid.errors import ConfigurationError, WhosaidError
+from whosaid.selection import Selection
 from whosaid.types import VideoState
 
 
@@ -18,16 +20,51 @@ def main(
     ],
     profile: Annotated[str, typer.Option(help="speed, balanced, quality or demo")] = "balanced",
     limit: Annotated[int | None, typer.Option(min=1, help="at most so many of the videos that are due")] = None,
+    since: Annotated[str | None, typer.Option(help="published on this day (2026-01-31) or later")] = None,
+    until: Annotated[str | None, typer.Option(help="published on this day or before")] = None,
+    include: Annotated[list[str] | None, typer.Option(help="a regular expression found in the title")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="a regular expression not found in the title")] = None,
+    min_duration: Annotated[float | None, typer.Option(min=0, help="seconds")] = None,
+    max_duration: Annotated[float | None, typer.Option(min=0, help="seconds")] = None,
+    refresh: Annotated[list[str] | None, typer.Option(help="a stage to run again, whatever is found")] = None,
+    *,
+    newest_first: Annotated[bool, typer.Option("--newest-first", help="in order of their dates")] = False,
+    force: Annotated[bool, typer.Option("--force", help="also those that are done, failed or unavailable")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="say which videos are due, and do nothing")] = False,
 ) -> None:
     """Bring the videos of a source into the archive; those that are there already cost nothing."""
+    selected = {
+        "newest_first": newest_first,
+        "since": since,
+        "until": until,
+        "min_duration": min_duration,
+        "max_duration": max_duration,
+        "include": include or (),
+        "exclude": exclude or (),
+    }
     try:
-        summary = asyncio.run(run_here(source, profile, limit))
+        wishes: dict[str, Any] = {
+            "selection": select(selected),
+            "force": force,
+            "refresh": refresh or [],
+            "dry_run": dry_run,
+        }
+        summary = asyncio.run(run_here(source, profile, limit, **wishes))
     except WhosaidError as e:
         typer.echo(f"error: {e}", err=True)
         raise typer.Exit(1) from None
     show(summary)
     if summary.outcomes and all(each.state is VideoState.failed for each in summary.outcomes):
         raise typer.Exit(1)
+
+
+def select(given: dict[str, Any]) -> Selection:
+    """Return the selection that is asked for; ConfigurationError, in one line, where it contradicts itself."""
+    try:
+        return Selection.model_validate(given)
+    except ValidationError as e:
+        wrong = "; ".join(": ".join([*map(str, each["loc"][:1]), each["msg"]]) for each in e.errors())
+        raise ConfigurationError(f"the selection is wrong: {wrong}") from e
 
 
 if __name__ == "__main__":

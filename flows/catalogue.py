@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import anyio.to_thread
 from prefect import task
 
@@ -9,6 +11,7 @@ from flows.job import Job
 from flows.run import Run
 from flows.stage import action
 from whosaid.media import Listing, Source
+from whosaid.selection import Selection
 from whosaid.types import Access, Video
 
 
@@ -18,13 +21,27 @@ async def list_videos(source: Source) -> Listing:
     return await anyio.to_thread.run_sync(source.list)
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Which of the listed videos a run is for, and what of them it does again."""
+
+    selection: Selection
+    limit: int | None
+    force: bool
+    refresh: frozenset[str]  # names of stages
+    dry_run: bool
+
+
 @task(task_run_name="select", persist_result=False)
-async def select(listing: Listing, run: Run, limit: int | None) -> tuple[Video, ...]:
-    """Enter the videos into the catalogue and keep those that are due; the limit counts last."""
+async def select(listing: Listing, run: Run, wishes: Wishes) -> tuple[Video, ...]:
+    """Enter the videos into the catalogue and keep those that are asked for and due; the limit counts last."""
 
     def due() -> tuple[Video, ...]:
-        run.site.archive.discover(listing.videos)
-        return run.site.archive.due(listing.videos, run.fingerprint, run.naming.fingerprint)[:limit]
+        archive, chosen = run.site.archive, wishes.selection.choose(listing.videos)
+        archive.discover(listing.videos)
+        if not (wishes.force or wishes.refresh):
+            chosen = archive.due(chosen, run.fingerprint, run.naming.fingerprint)
+        return chosen[: wishes.limit]
 
     return await anyio.to_thread.run_sync(due)
 

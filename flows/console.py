@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,11 +16,12 @@ from whosaid.types import Outcome, RunSummary
 
 
 async def run_here(
-    source: str, profile: str, limit: int | None = None, overrides: Overrides | None = None
+    source: str, profile: str, limit: int | None = None, overrides: Overrides | None = None, **wishes: Any
 ) -> RunSummary:
-    """Run `ingest` in this process; raises the error that stopped it."""
+    """Run `ingest` in this process, `wishes` being its further parameters; raises the error that stopped it."""
     profile_named(profile)  # before Prefect, whose own complaint is a traceback
-    state = await ingest(source, profile, limit, overrides=overrides or Overrides(), return_state=True)  # pyright: ignore
+    given = wishes | {"overrides": overrides or Overrides()}
+    state = await ingest(source, profile, limit, **given, return_state=True)  # pyright: ignore
     result = await state.aresult(raise_on_failure=False)
     if isinstance(result, BaseException):
         raise result

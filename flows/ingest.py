@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Annotated, Any, Final
 
@@ -12,15 +13,16 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import Field
+from pydantic.config import JsonDict
 
 from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
-from flows.catalogue import check_access, list_videos, select
+from flows.catalogue import Wishes, check_access, list_videos, select
 from flows.job import Job
 from flows.limits import Queues, require_limits
 from flows.logs import keep_errors_short, refused
-from flows.report import Report
-from flows.run import Run
+from flows.report import Report, preview
+from flows.run import STAGES, Run
 from flows.stages import (
     attribute,
     cut_passages,
@@ -39,8 +41,10 @@ from whosaid.errors import ConfigurationError
 from whosaid.media import open_source
 from whosaid.naming import read_naming
 from whosaid.profiles import Overrides, Profile, ProfileName, profile_named
+from whosaid.selection import Selection
 from whosaid.types import Outcome, Publication, Receipt, RunSummary, Unavailable, Video, VideoState
 
+CHOICES: Final[JsonDict] = {"items": {"type": "string", "enum": list(STAGES)}}
 CHECKED_AHEAD: Final = 20  # videos being checked, or checked and waiting for a place
 logger = logging.getLogger("whosaid.ingest")
 
@@ -68,6 +72,14 @@ async def ingest(
     source: Annotated[str, Field(description="a channel, playlist, video or feed address, or a folder of media files")],
     profile: Annotated[ProfileName, Field(description="how good, and so how fast")] = ProfileName.balanced,
     limit: Annotated[int | None, Field(ge=1, description="at most so many of the videos that are due")] = None,
+    selection: Annotated[Selection, Field(description="which of the listed videos are meant")] = Selection(),  # noqa: B008
+    force: Annotated[  # noqa: FBT002 - a switch of the form
+        bool, Field(description="also those that are done, failed or unavailable; found stages stay")
+    ] = False,
+    refresh: Annotated[
+        list[str], Field(description="stages to run again, whatever is found", json_schema_extra=CHOICES)
+    ] = [],  # noqa: B006
+    dry_run: Annotated[bool, Field(description="say which videos are due, and do nothing")] = False,  # noqa: FBT002 - as above
     device: Annotated[
         DevicePolicy, Field(description="where models run; auto takes a GPU where there is one")
     ] = "auto",
@@ -77,32 +89,44 @@ async def ingest(
     keep_errors_short()
     try:
         chosen = profile_named(profile, overrides)
+        wishes = Wishes(selection, limit, force, _known(refresh), dry_run)
         await require_limits(chosen.limits)
         settings = await resolve_settings()
         logger.info("settings: %s", settings)
         with ExitStack() as stack:
             site = await anyio.to_thread.run_sync(stack.enter_context, open_site(settings, device))
-            summary = await _ingest_source(source, chosen, limit, site)
+            summary = await _ingest_source(source, chosen, wishes, site)
     except ConfigurationError as error:
         return refused(error)
     return _conclude(summary)
 
 
-async def _ingest_source(address: str, profile: Profile, limit: int | None, site: Site) -> RunSummary:
+def _known(refresh: Sequence[str]) -> frozenset[str]:
+    """Return the stages to run again; ConfigurationError, with those there are, for an unknown one."""
+    if unknown := sorted(set(refresh) - set(STAGES)):
+        raise ConfigurationError(f"no stage {', '.join(unknown)} to refresh: choose from {', '.join(STAGES)}")
+    return frozenset(refresh)
+
+
+async def _ingest_source(address: str, profile: Profile, wishes: Wishes, site: Site) -> RunSummary:
     """List, select, and work on `videos_in_flight` videos at a time."""
     source = open_source(address)
     listing = await list_videos(source)
     run = Run(
         source, profile, await anyio.to_thread.run_sync(read_naming, site.archive, profile.voices.model_key), site
     )
-    videos = await select(listing, run, limit)
+    videos = await select(listing, run, wishes)
+    if wishes.dry_run:
+        return preview(address, run, videos)
     report = await Report.start(address, run, listed=len(listing.videos), due=len(videos))
     queues = Queues(profile.limits)
     checking, in_flight = asyncio.Semaphore(CHECKED_AHEAD), asyncio.Semaphore(profile.videos_in_flight)
     try:
         async with asyncio.TaskGroup() as group:
             for video in videos:
-                group.create_task(_ingest_one(Job(video, source, site, queues), run, report, checking, in_flight))
+                group.create_task(
+                    _ingest_one(Job(video, source, site, queues, wishes.refresh), run, report, checking, in_flight)
+                )
     except* ConfigurationError as errors:  # no video can succeed: stop, and say it once
         raise errors.exceptions[0] from None
     return await report.finish()

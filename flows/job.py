@@ -17,13 +17,16 @@ class Job:
     copy what it finds there.
     """
 
-    __slots__ = ("_recording", "_speech", "queues", "site", "source", "stage", "timings", "video")
+    __slots__ = ("_recording", "_speech", "queues", "refresh", "site", "source", "stage", "timings", "video")
 
-    def __init__(self, video: Video, source: Source, site: Site, queues: Queues) -> None:
+    def __init__(
+        self, video: Video, source: Source, site: Site, queues: Queues, refresh: frozenset[str] = frozenset()
+    ) -> None:
         self.video = video
         self.source = source
         self.site = site
         self.queues = queues
+        self.refresh = refresh  # stages whose results are made again
         self.stage = ""  # the one that runs, or that failed
         self.timings: list[StageTiming] = []
         self._recording: Recording | None = None

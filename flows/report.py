@@ -22,9 +22,16 @@ from prefect.runtime import flow_run
 from flows.run import Run
 from whosaid.metrics import StageSummary, stage_summaries
 from whosaid.speakers.relabelling import number_unknown
-from whosaid.types import Outcome, RunSummary, StageTiming
+from whosaid.types import Outcome, RunSummary, StageTiming, Video, VideoState
 
 logger = logging.getLogger("whosaid.run")
+
+
+def preview(source: str, run: Run, videos: Sequence[Video]) -> RunSummary:
+    """Return the summary of a run that does nothing: the videos that are due."""
+    outcomes = tuple(Outcome(video, VideoState.discovered, "due") for video in videos)
+    now = datetime.now(UTC)
+    return RunSummary(str(flow_run.id), source, run.profile.name, now, 0.0, outcomes, ())
 
 
 class Report:

@@ -10,9 +10,8 @@ from whosaid.media import Source
 from whosaid.naming import Naming
 from whosaid.profiles import Profile
 
-VERSIONS = tuple(
-    f"{each.name}/v{each.version}" for each in vars(stages).values() if isinstance(each, Stage) and each.version
-)
+STAGES = {each.name: each for each in vars(stages).values() if isinstance(each, Stage) and each.version}
+VERSIONS = tuple(f"{each.name}/v{each.version}" for each in STAGES.values())
 
 
 class Run:

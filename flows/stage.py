@@ -138,6 +138,7 @@ class Stage(Generic[P, R]):
             retry_condition_fn=_is_transient,
         )
         self._found_task = self._task.with_options(tags=set())  # a tag takes its slot even for a result that is there
+        self._fresh_task = self._task.with_options(refresh_cache=True)
 
     def key(self, *inputs: object) -> str:
         """Return the key of a result, `stage/vN/digest`; raises where an input has no fingerprint."""
@@ -148,7 +149,8 @@ class Stage(Generic[P, R]):
         job = cast("Job", kwargs["job"])
         job.stage, started_at = self.name, datetime.now(UTC)
         key = self.key(*args) if self.version else ""
-        found = bool(key) and await self._is_found(key)
+        afresh = self.name in job.refresh
+        found = bool(key) and not afresh and await self._is_found(key)
         clock = _Clock(called=perf_counter())
         if self._prepare and not found:  # what must not be waited for inside the slot
             await anyio.to_thread.run_sync(clock.prepare, partial(self._prepare, *args, **kwargs))
@@ -156,7 +158,7 @@ class Stage(Generic[P, R]):
         work = partial(clock.run, partial(self._body, *args, **kwargs))
         try:
             async with job.queues.turn(None if found else self._tag):
-                return await (self._found_task if found else self._task)(work, key)
+                return await (self._found_task if found else self._fresh_task if afresh else self._task)(work, key)
         finally:
             job.timings.append(clock.timing(self.name, job.video.id, started_at))
 

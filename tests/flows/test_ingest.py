@@ -21,6 +21,7 @@ from tests.flows.conftest import data_directory
 from tests.flows.scripted import make_channel, overrides, record
 from whosaid.errors import ArchiveError, ConfigurationError, SourceError, WeightsError
 from whosaid.profiles import BALANCED, DEMO
+from whosaid.selection import Selection
 from whosaid.store import open_archive
 from whosaid.types import RunSummary, VideoState
 
@@ -158,3 +159,35 @@ async def test_bad_requests_are_one_clear_line(home: Path, tmp_path: Path, monke
     for error in (nothing, nowhere, unknown, dead):
         assert "\n" not in str(error.value)
         assert "hidden" not in str(error.value)
+
+
+async def test_a_dry_run_says_what_is_due_and_does_nothing(home: Path, channel: Path) -> None:
+    """The videos that are due, none of them fetched, no run entered."""
+    summary = await run_here(str(channel), "balanced", 2, overrides(), dry_run=True)
+    assert [each.state for each in summary.outcomes] == [VideoState.discovered] * 2
+    assert not summary.timings
+    with open_archive(None, home) as archive:
+        assert (archive.status().videos.discovered, archive.status().runs) == (3, ())
+
+
+async def test_only_the_selected_videos_are_worked_on(home: Path, channel: Path) -> None:
+    """What is not meant is listed, and nothing more."""
+    meant = Selection(include=("SPEECH",))
+    summary = await run_here(str(channel), "balanced", None, overrides(), selection=meant)
+    assert [each.video.title for each in summary.outcomes] == ["speech"]
+
+
+async def test_forced_videos_find_their_stages(finished: RunSummary, home: Path, channel: Path) -> None:
+    """Force does the finished ones again: from the cache, but for what is asked for afresh."""
+    forced = await run_here(str(channel), "balanced", None, overrides(), force=True)
+    assert len(forced.outcomes) == len(finished.outcomes)
+    assert executed(forced)["transcribe"] == 0
+    fresh = await run_here(str(channel), "balanced", None, overrides(), refresh=["transcribe"])
+    assert executed(fresh)["transcribe"] == executed(finished)["transcribe"] > 0
+    assert executed(fresh)["diarize"] == 0
+
+
+async def test_an_unknown_stage_to_refresh_is_refused(home: Path, channel: Path) -> None:
+    """With those there are."""
+    with pytest.raises(ConfigurationError, match="no stage dance to refresh: choose from fetch_audio, transcribe"):
+        await run_here(str(channel), "balanced", None, overrides(), refresh=["dance"])
