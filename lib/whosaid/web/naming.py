@@ -116,6 +116,11 @@ def _heard_by(archive: Archive, roster: Roster, number: int) -> VoiceSpec:
 
 
 def _tell(number: int, enrolled: Enrolled, relabelled: Relabelling, left: tuple[str, ...]) -> str:
-    speaker, videos = enrolled.voiceprint.speaker, {each.video.id for each in relabelled.changes}
-    said = f"Voice {number} is {speaker}: {len(relabelled.changes)} labels renamed in {len(videos)} videos."
+    videos = len({each.video.id for each in relabelled.changes})
+    labels, where = _count(len(relabelled.changes), "label"), _count(videos, "video")
+    said = f"Voice {number} is {enrolled.voiceprint.speaker}: {labels} renamed in {where}."
     return f"{said} Still without the name, being too unlike: {', '.join(left)}." if left else said
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
