@@ -72,6 +72,7 @@ def test_naming_a_voice_names_all_its_videos(voices: TestClient, archive: Archiv
     ] * 3
     assert names(archive, "one")["B"] == UNKNOWN
     assert "<b>Ada" not in answer.text
+    assert voices.get(str(answer.url)).text.count("Ada") == voices.get("/voices").text.count("Ada") > 0
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_naming_a_voice_names_all_its_videos(voices: TestClient, archive: Archiv
         ({"name": "Bob"}, "Bob has a voiceprint: choose to add this voice to it"),
         ({"name": "bob"}, "write &#39;Bob&#39;"),
         ({"name": "Bob", "former": "added"}, "another voice than that of Bob"),
-        ({"name": "Eve", "former": "replaced"}, "Eve is not enrolled yet"),
+        ({"name": "Eve", "former": "replaced"}, "Eve has no voiceprint yet: choose somebody new"),
     ],
 )
 def test_a_name_that_cannot_be_given_is_told(

@@ -129,7 +129,7 @@ def test_a_recording_is_sent_by_ranges(filled: TestClient) -> None:
         ("/audio/youtube:abcdefghijk", 404, "the recording of this video is not on this machine"),
         ("/static/../app.py", 404, "there is no such page"),
         ("/static/%2e%2e/app.py", 404, "there is no such page"),
-        ("/voices/1", 405, "Method Not Allowed"),
+        ("/voices/x", 400, "number: "),
     ],
 )
 def test_what_is_not_there_is_told(filled: TestClient, path: str, status: int, says: str) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from whosaid.errors import EnrolmentError, WhosaidError
@@ -62,6 +62,12 @@ def list_voices(request: Request, site: SiteOf) -> Response:
     return _show(request, site, 200, None)
 
 
+@router.get("/voices/{number}")
+def find_voice(number: Annotated[int, Path(ge=1)]) -> Response:
+    """Lead to a voice in the list: what is left in the address bar after naming it."""
+    return RedirectResponse(f"/voices#voice-{number}", 303)
+
+
 @router.post("/voices/{number}")
 def name_voice(
     request: Request,
@@ -92,18 +98,23 @@ def _playback(site: Site, heard: HeardVoice) -> Playback:
 
 def _name(site: Site, number: int, form: Naming) -> str:
     roster = read_roster(site.archive)
-    _require_choice(roster, form)
     spec = _heard_by(site.archive, roster, number)
+    _require_choice(roster, spec.model_key, form)
     listener = Listener(site.archive, site.engines, spec, File(gettempdir()))  # nothing is fetched for such a clip
     enrolled = enrol(listener, prepare(listener, form.name, [f"voice:{number}"], form.former))
     return _tell(number, enrolled, relabel(site.archive, spec.model_key), unnamed(site.archive, enrolled))
 
 
-def _require_choice(roster: Roster, form: Naming) -> None:
-    """Ask what becomes of the voiceprint that a speaker has already; EnrolmentError."""
-    enrolled = {speaker.name for speaker in roster.speakers if speaker.enrolments}
-    if form.former is Former.kept and form.name.strip() in enrolled:
-        raise EnrolmentError(f"{form.name.strip()} has a voiceprint: choose to add this voice to it, or to replace it")
+def _require_choice(roster: Roster, model_key: str, form: Naming) -> None:
+    """Refuse a choice that does not fit the speaker in the words of the form; EnrolmentError."""
+    name = form.name.strip()
+    enrolled = {
+        speaker.name for speaker in roster.speakers if any(each.model_key == model_key for each in speaker.enrolments)
+    }
+    if form.former is Former.kept and name in enrolled:
+        raise EnrolmentError(f"{name} has a voiceprint: choose to add this voice to it, or to replace it")
+    if form.former is not Former.kept and name.casefold() not in map(str.casefold, enrolled):
+        raise EnrolmentError(f"{name} has no voiceprint yet: choose somebody new, or check the name")
 
 
 def _heard_by(archive: Archive, roster: Roster, number: int) -> VoiceSpec:
