@@ -64,25 +64,33 @@ def browsing() -> Generator[Browser]:
         port = free.getsockname()[1]
     driver = subprocess.Popen(["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}/session/", timeout=60, trust_env=False) as client:
-            _await(client)
-            options = {"args": list(_FLAGS)}
-            asked = {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}}
-            made = client.post(f"http://127.0.0.1:{port}/session", json=asked).json()["value"]
-            with httpx.Client(
-                base_url=f"{client.base_url}{made['sessionId']}/", timeout=60, trust_env=False
-            ) as session:
-                yield Browser(session)
-                session.delete(str(session.base_url).rstrip("/"))
+        with _client(f"http://127.0.0.1:{port}/") as client, _session(client) as address, _client(address) as session:
+            yield Browser(session)
     finally:
         driver.terminate()
         driver.wait(10)
 
 
+@contextmanager
+def _session(client: httpx.Client) -> Generator[str]:
+    """Lend the address of a session; the browser ends with it, and not with the driver."""
+    _await(client)
+    asked = {"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": list(_FLAGS)}}}}
+    path = f"session/{client.post('session', json=asked).json()['value']['sessionId']}"
+    try:
+        yield f"{client.base_url}{path}/"
+    finally:
+        client.delete(path)
+
+
+def _client(address: str) -> httpx.Client:
+    return httpx.Client(base_url=address, timeout=60, trust_env=False)
+
+
 def _await(client: httpx.Client) -> None:
     for _ in range(100):
         try:
-            client.get("../status")
+            client.get("status")
             return
         except httpx.TransportError:
             time.sleep(0.1)
