@@ -23,8 +23,8 @@ def serve(
 
     with (
         serving.listening(port) as listener,
+        engines(home, openai_key, openai_url) as lent,  # closed last: it waits for a model that still loads
         opened(home, database_url) as archive,
-        engines(home, openai_key, openai_url) as lent,
     ):
         archive.migrate()
         host, bound = listener.getsockname()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from collections.abc import Generator
@@ -17,6 +18,7 @@ from whosaid.web.searching import warm
 from whosaid.web.site import Site
 
 LOOPBACK: Final = "127.0.0.1"
+_log = logging.getLogger("whosaid.web")
 _PATIENCE: Final = 1  # seconds that players have to hang up at the end
 
 
@@ -44,6 +46,9 @@ def serve(site: Site, listener: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=_PATIENCE,
     )
-    Thread(target=warm, args=[site], daemon=True).start()
+    warming = Thread(target=warm, args=[site], daemon=True)
+    warming.start()
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
+    if warming.is_alive():
+        _log.warning("ending as soon as the model of the search is loaded; interrupt again to end now")
