@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 import anyio.to_thread
@@ -37,6 +39,8 @@ async def ingest_demo(home: Path) -> RunSummary:
 def main() -> int:
     """Run the demo and tell of it; 1, with one line, where it cannot be run."""
     home = (Environment().home or DEFAULT_HOME).resolve()
+    # What the search at the end needs takes as long to import as Prefect's server to start: both at once.
+    Thread(target=import_module, args=["whosaid.text.sentence_transformers"], daemon=True).start()
     try:
         summary = asyncio.run(ingest_demo(home))
     except WhosaidError as e:
