@@ -1,0 +1,31 @@
+"""What prefect.yaml deploys can be deployed: its flows are there, and take the parameters that it gives them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prefect import Flow
+from prefect.utilities.callables import parameter_schema
+from prefect.utilities.schema_tools import validate
+
+DEPLOYMENTS = yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text())["deployments"]
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda each: each["name"])
+def test_a_deployment_gives_its_flow_what_it_takes(deployment: dict[str, Any]) -> None:
+    """As the server checks it when it is deployed, where a parameter may be left to be given later."""
+    module, _, name = deployment["entrypoint"].rpartition(".")
+    flow = getattr(import_module(module), name)
+    assert isinstance(flow, Flow)
+    schema = parameter_schema(flow.fn).model_dump_for_openapi()
+    validate(deployment.get("parameters", {}), schema, raise_on_error=True, ignore_required=True)
+
+
+def test_names_are_given_once() -> None:
+    """Two deployments of one flow under one name would be one."""
+    names = [(each["entrypoint"], each["name"]) for each in DEPLOYMENTS]
+    assert len(names) == len(set(names))
