@@ -112,8 +112,9 @@ async def reembed(
 
 
 async def _reembed(spec: TextSpec, site: Site, *, drop_old: bool) -> str:
-    former = await anyio.to_thread.run_sync(site.archive.serving_model)
-    if former is None:
+    models = await anyio.to_thread.run_sync(site.archive.models)
+    former = next((each.model_key for each in models if each.serving), None)
+    if former is None:  # of an archive in which nobody speaks too
         raise ConfigurationError("the archive has no passages: run an ingest first")
     work = await anyio.to_thread.run_sync(Reembedding, spec, site)
     progress = await acreate_progress_artifact(0.0, key="reembedding", description=f"{work.total} passages to embed")

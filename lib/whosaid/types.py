@@ -388,4 +388,4 @@ class RunSummary:
         """Return the outcome in one line, such as "6 done, 1 failed"."""
         counts = Counter(each.state for each in self.outcomes)
         said = ", ".join(f"{counts[state]} {state}" for state in VideoState if counts[state])
-        return said or "nothing to do: the archive is up to date"
+        return said or "nothing to do: no video is due"

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, text
 from whosaid.doctor import Finding, Subject, miss, ok, warn
 from whosaid.store import open_archive
 from whosaid.store.schema import configuration
+from whosaid.store.vectors import suffices
 
 _READ_ONLY: Final = text("SET TRANSACTION READ ONLY")
 _VERSIONS: Final = text("SELECT installed_version, default_version FROM pg_available_extensions WHERE name = 'vector'")
 _TABLES: Final = text("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()")
-_OLDEST: Final = (0, 8)
 
 
 def check_database(subject: Subject) -> Iterable[Finding]:
@@ -37,7 +37,7 @@ def judge_pgvector(installed: str | None, available: str | None) -> Finding:
     version = installed or available
     if version is None:
         return miss("pgvector", "the server has none", "install pgvector 0.8 or later on the server")
-    if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST:
+    if not suffices(version):
         remedy = "install 0.8 or later there, and have the database's owner run ALTER EXTENSION vector UPDATE"
         return miss("pgvector", f"{version} is too old", remedy)
     return ok("pgvector", version if installed else f"{version}, which the first run puts into the database")

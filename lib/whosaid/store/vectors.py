@@ -74,12 +74,17 @@ def type_of(dimension: int) -> str:
 def require_pgvector(connection: Connection) -> None:
     """Refuse a server whose pgvector cannot search within a scope; ArchiveError."""
     version = connection.execute(_VERSION).scalar_one_or_none() or "none"
-    numbers = version.split(".")[:2]
-    if not all(number.isdecimal() for number in numbers) or tuple(map(int, numbers)) < _PGVECTOR:
+    if not suffices(version):
         raise ArchiveError(
             f"the server's pgvector is {version}, needed is 0.8 or later: install it there, and have the owner of the "
             "database run ALTER EXTENSION vector UPDATE"
         )
+
+
+def suffices(version: str) -> bool:
+    """Say whether a version of pgvector, as Postgres gives it, can search within a scope."""
+    numbers = version.split(".")[:2]
+    return all(number.isdecimal() for number in numbers) and tuple(map(int, numbers)) >= _PGVECTOR
 
 
 def _check(vector: NDArray[np.float32], model_key: str, dimension: int) -> None:

@@ -24,7 +24,7 @@ PEAK: Final = {
 
 UNKNOWN_GPU: Final = 65e12  # as the slowest of the above
 CPU_THREAD: Final = 20e9  # single precision; a core with AVX2 at 2.5 GHz computes 80e9 at best
-LEAST_SHARE: Final = 0.1  # of the peak; embedding in full batches reaches a third to a half
+LEAST_SHARE: Final = 0.1  # of the peak: an order of magnitude below it something is wrong, whatever the model
 FEEDING: Final = 100_000  # tokens/s; small models wait for kernels to start and for Python, not for arithmetic
 ENOUGH: Final = 8_000  # tokens, those of half an hour of speech; fewer say nothing of the rate
 
