@@ -51,11 +51,22 @@ def _outcomes(outcomes: tuple[Outcome, ...]) -> Table:
 
 
 def _stages(stages: tuple[StageSummary, ...]) -> Table:
-    headings = ("stage", "executed", "cached", "computing s", "share", "waited s", "loading s", "RTF", "device")
+    headings = (
+        "stage",
+        "executed",
+        "cached",
+        "computing s",
+        "share",
+        "queued s",
+        "waited s",
+        "loading s",
+        "RTF",
+        "device",
+    )
     table = Table(*headings, title="Stages; RTF is the real-time factor: computing over the length of the audio")
     for each in stages:
         factor = "" if each.real_time_factor is None else f"{each.real_time_factor:.3f}"
         counts = str(each.executed), str(each.cached)
-        seconds = f"{each.computing:.2f}", f"{each.share:.0%}", f"{each.waited:.2f}", f"{each.loading:.2f}"
-        table.add_row(each.stage, *counts, *seconds, factor, each.device)
+        waits = f"{each.queued:.2f}", f"{each.waited:.2f}", f"{each.loading:.2f}"
+        table.add_row(each.stage, *counts, f"{each.computing:.2f}", f"{each.share:.0%}", *waits, factor, each.device)
     return table

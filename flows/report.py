@@ -115,6 +115,7 @@ def _stage_row(stage: StageSummary) -> dict[str, Any]:
         "cached": stage.cached,
         "seconds": round(stage.computing, 2),
         "share": f"{stage.share:.0%}",
+        "queued s": round(stage.queued, 2),
         "waited s": round(stage.waited, 2),
         "loading s": round(stage.loading, 2),
         "real-time factor": "" if stage.real_time_factor is None else round(stage.real_time_factor, 3),

@@ -92,12 +92,17 @@ class _Clock:
 
     def timing(self, stage: str, video_id: str, started_at: datetime) -> StageTiming:
         if self.watch is None:  # the body did not run: the result was found
-            return StageTiming(stage, video_id, started_at, 0.0, 0.0, perf_counter() - self.called, cached=True)
-        waited = self.began - self.queued + self.watch.waited + self.ahead.waited
+            took = perf_counter() - self.called
+            return StageTiming(stage, video_id, started_at, 0.0, 0.0, 0.0, took, cached=True)
+        queued = self.began - self.queued
+        waited = self.watch.waited + self.ahead.waited
         loading = self.watch.loading + self.ahead.loading
-        computing = max(0.0, self.ended - self.called - waited - loading)
+        computing = max(0.0, self.ended - self.called - queued - waited - loading)
         return StageTiming(
-            stage, video_id, started_at, waited, loading, computing, cached=False, device=self.watch.device
+            *(stage, video_id, started_at, queued, waited, loading, computing),
+            cached=False,
+            device=self.watch.device,
+            work=self.watch.work,
         )
 
 

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 
-from whosaid.types import RunSummary, Seconds, StageTiming
+from whosaid.types import RunSummary, Seconds, StageTiming, Work
 
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Seconds that the current stage spent waiting for an engine and loading it, and where that engine is."""
+    """Seconds that the current stage spent waiting for an engine and loading it; what the engine did, and where."""
 
     waited: Seconds = 0.0
     loading: Seconds = 0.0
     device: str = ""
+    work: Work = field(default_factory=Work)
 
 
 _current: ContextVar[Stopwatch | None] = ContextVar("whosaid_stopwatch", default=None)
@@ -61,6 +62,13 @@ def note_device(device: str) -> None:
         watch.device = device
 
 
+def note_work(*, items: int = 0, tokens: int = 0, flop: float = 0.0) -> None:
+    """Add to what the stage has worked through."""
+    if watch := _current.get():
+        done = watch.work
+        watch.work = Work(done.items + items, done.tokens + tokens, done.flop + flop)
+
+
 @dataclass(frozen=True, slots=True)
 class StageSummary:
     """What one stage took over a run."""
@@ -68,12 +76,14 @@ class StageSummary:
     stage: str
     executed: int
     cached: int
-    waited: Seconds
+    queued: Seconds  # for slots
+    waited: Seconds  # for engines
     loading: Seconds
     computing: Seconds
     share: float  # of the computing time of all stages
     real_time_factor: float | None  # computing over the audio worked on; None where no audio was
     device: str
+    work: Work
 
 
 def stage_summaries(run: RunSummary) -> tuple[StageSummary, ...]:
@@ -96,10 +106,16 @@ def _summarize(
         stage=stage,
         executed=len(executed),
         cached=len(timings) - len(executed),
+        queued=sum(each.queued for each in executed),
         waited=sum(each.waited for each in executed),
         loading=sum(each.loading for each in executed),
         computing=computing,
         share=computing / total,
         real_time_factor=computing / audio if audio else None,
         device=next((each.device for each in executed if each.device), ""),
+        work=Work(
+            sum(each.work.items for each in executed),
+            sum(each.work.tokens for each in executed),
+            sum(each.work.flop for each in executed),
+        ),
     )

@@ -10,11 +10,22 @@ import pytest
 from tests.store.publications import unit, video
 from whosaid.errors import ArchiveError
 from whosaid.store import Archive, RunRecord
-from whosaid.types import UNKNOWN, Calibration, Outcome, RunSummary, StageTiming, Vectors, VideoState, Voiceprint
+from whosaid.types import UNKNOWN, Calibration, Outcome, RunSummary, StageTiming, Vectors, VideoState, Voiceprint, Work
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 TIMINGS = tuple(
-    StageTiming(stage, "feed:one", NOON + timedelta(seconds=i), 0.1, 0.2, 1 / 3, stage == "publish", "cpu")
+    StageTiming(
+        stage,
+        "feed:one",
+        NOON + timedelta(seconds=i),
+        0.05,
+        0.1,
+        0.2,
+        1 / 3,
+        stage == "publish",
+        "cpu",
+        Work(3, 40, 5e9),
+    )
     for i, stage in enumerate(("fetch_audio", "transcribe", "publish"))
 )
 OUTCOMES = (

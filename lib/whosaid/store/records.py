@@ -1,4 +1,4 @@
-"""The rows kept beside the videos: enrolled speakers, runs and their stage clocks."""
+"""The rows of enrolled speakers and of voices without a name."""
 
 # SQLModel declares as instance attributes what SQLAlchemy wants on the class.
 # pyright: reportIncompatibleVariableOverride=false
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from pgvector.sqlalchemy import VECTOR
-from sqlalchemy import ARRAY, REAL, CheckConstraint, Double, ForeignKey, Identity, Text, UniqueConstraint
+from sqlalchemy import ARRAY, REAL, CheckConstraint, Double, Identity, Text, UniqueConstraint
 from sqlmodel import Field
 
 from whosaid.store.columns import MOMENT, NOW, Row, key, parent
@@ -71,40 +71,3 @@ class UnknownVoiceRow(Row, table=True):
     model_key: str = Field(sa_type=Text)
     centroid: list[float] = Field(sa_type=VECTOR())
     created_at: datetime = Field(sa_type=MOMENT, sa_column_kwargs=NOW)
-
-
-class RunRow(Row, table=True):
-    """A run and its outcomes; `seconds` is empty while it runs, or where it never ended in order."""
-
-    __tablename__: ClassVar[str] = "runs"
-    __table_args__ = (
-        CheckConstraint("seconds >= 0 AND done >= 0 AND failed >= 0 AND unavailable >= 0", name="counts"),
-    )
-
-    id: str = Field(primary_key=True, sa_type=Text)
-    source: str = Field(sa_type=Text)
-    profile: str = Field(sa_type=Text)
-    started_at: datetime = Field(sa_type=MOMENT, index=True)
-    seconds: float | None = Field(default=None, sa_type=Double)
-    done: int = Field(sa_column_kwargs={"server_default": "0"})
-    failed: int = Field(sa_column_kwargs={"server_default": "0"})
-    unavailable: int = Field(sa_column_kwargs={"server_default": "0"})
-    engines_loaded: list[str] = Field(sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"})
-
-
-class StageTimingRow(Row, table=True):
-    """The clock of one stage for one video (`kind:external_id`), in one run."""
-
-    __tablename__: ClassVar[str] = "stage_timings"
-    __table_args__ = (CheckConstraint("waited_s >= 0 AND loading_s >= 0 AND computing_s >= 0", name="seconds"),)
-
-    id: int = key()
-    run_id: str = Field(sa_type=Text, sa_column_args=(ForeignKey("runs.id", ondelete="CASCADE"),), index=True)
-    video_id: str = Field(sa_type=Text)
-    stage: str = Field(sa_type=Text)
-    started_at: datetime = Field(sa_type=MOMENT)
-    waited_s: float = Field(sa_type=Double)
-    loading_s: float = Field(sa_type=Double)
-    computing_s: float = Field(sa_type=Double)
-    cached: bool
-    device: str = Field(sa_type=Text)

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, text
 
 from whosaid.store.bulk import copy_rows
 from whosaid.store.database import Database, storable
-from whosaid.store.records import StageTimingRow
+from whosaid.store.run_tables import StageTimingRow
 from whosaid.store.values import RunRecord
-from whosaid.types import RunSummary, StageTiming, VideoState
+from whosaid.types import RunSummary, StageTiming, VideoState, Work
 
 _START: Final = text("""
     INSERT INTO runs (id, source, profile, started_at) VALUES (:run_id, :source, :profile, :started_at)
@@ -32,7 +32,7 @@ _LAST: Final = text("""
     FROM runs ORDER BY started_at DESC, id LIMIT :limit
 """)
 _TIMINGS: Final = text("""
-    SELECT stage, video_id, started_at, waited_s, loading_s, computing_s, cached, device
+    SELECT stage, video_id, started_at, queued_s, waited_s, loading_s, computing_s, cached, device, items, tokens, flop
     FROM stage_timings WHERE run_id = :run_id ORDER BY started_at, id
 """)
 
@@ -73,17 +73,21 @@ def last_runs(database: Database, limit: int) -> tuple[RunRecord, ...]:
 def timings(database: Database, run_id: str) -> tuple[StageTiming, ...]:
     """Return the stage clocks of a run in order of their start."""
     with database.begin() as connection:
-        return tuple(StageTiming(*row) for row in connection.execute(_TIMINGS, {"run_id": run_id}))
+        rows = connection.execute(_TIMINGS, {"run_id": run_id})
+        return tuple(StageTiming(*row[:-3], work=Work(row.items, row.tokens, row.flop)) for row in rows)
 
 
 def _replace_timings(connection: Connection, run_id: str, clocks: Iterable[StageTiming]) -> None:
     connection.execute(_FORGET_TIMINGS, {"run_id": run_id})
     columns = (
-        *("run_id", "video_id", "stage", "started_at"),
-        *("waited_s", "loading_s", "computing_s", "cached", "device"),
+        *("run_id", "video_id", "stage", "started_at", "queued_s", "waited_s", "loading_s", "computing_s"),
+        *("cached", "device", "items", "tokens", "flop"),
     )
     rows = (
-        (run_id, it.video_id, it.stage, it.started_at, it.waited, it.loading, it.computing, it.cached, it.device)
+        (
+            *(run_id, it.video_id, it.stage, it.started_at, it.queued, it.waited, it.loading, it.computing),
+            *(it.cached, it.device, it.work.items, it.work.tokens, it.work.flop),
+        )
         for it in clocks
     )
     copy_rows(connection, StageTimingRow, columns, rows)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from alembic import context
 
-from whosaid.store import records, tables
+from whosaid.store import records, run_tables, tables
 from whosaid.store.columns import Row
 
-__all__ = ["records", "tables"]  # imported for the tables that they add to Row.metadata
+__all__ = ["records", "run_tables", "tables"]  # imported for the tables that they add to Row.metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=Row.metadata)
 context.run_migrations()
