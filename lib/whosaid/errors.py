@@ -12,6 +12,7 @@
     │       └── NotFound        the archive has no such video, speaker or channel
     ├── VideoError              one video fails, the others go on
     │   ├── FetchError          (transient) the network or the site failed
+    │   │   └── BlockedError    the site refuses us, whatever the video: asking on makes it worse
     │   ├── MediaError          the file holds no usable audio
     │   ├── EngineError         a model failed on this recording
     │   └── InvariantError      a result that must not be published
@@ -75,6 +76,12 @@ class FetchError(VideoError):
     """The network or the site failed; another try may succeed."""
 
     transient = True
+
+
+class BlockedError(FetchError):
+    """The site refuses us and not the video (a bot check, too many requests): to be left alone for a while."""
+
+    transient = False
 
 
 class MediaError(VideoError):

@@ -6,19 +6,23 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from pydantic import SecretStr
 
 from tests.media_site import Item, Reply, Site, open_site, opus
-from whosaid.errors import FetchError, MediaError, SourceError, WhosaidError
-from whosaid.media import Network
+from whosaid.errors import BlockedError, FetchError, MediaError, SourceError, WhosaidError
+from whosaid.media import Network, ytdlp
 from whosaid.media.decoding import decode
 from whosaid.media.fetching import fetch_audio
 from whosaid.media.library import AudioLibrary
+from whosaid.media.pace import Pace
 from whosaid.media.ytdlp import YtDlp
 from whosaid.types import Accessible, Unavailability, Unavailable, Video
 
@@ -171,6 +175,29 @@ def test_trouble_at_the_check_is_not_an_answer(site: Site, reply: Reply) -> None
         source.check(only(source))
 
 
+def test_too_many_requests_block_check_and_download_alike(site: Site, tmp_path: Path) -> None:
+    """A site that refuses us says so by a kind of its own, which is not tried again at once."""
+    source = podcast(site, Item("/1.opus", "x"))
+    video = only(source)
+    site.replies["/1.opus"] = Reply(status=429)
+    for ask in (lambda: source.check(video), lambda: source.fetch(video, tmp_path)):
+        with pytest.raises(BlockedError, match=r"feed:x cannot be .*; wait an hour") as refusal:
+            ask()
+        assert not refusal.value.transient
+
+
+def test_all_who_ask_a_site_share_its_pace(site: Site, sound: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checks from many threads draw on one allowance, and what they wait counts as waiting of their stage."""
+    slept: list[float] = []
+    monkeypatch.setattr(ytdlp, "Pace", partial(Pace, clock=lambda: 0.0, sleep=slept.append))
+    site.replies["/1.opus"] = Reply(sound)
+    source = YtDlp(site.feed([Item("/1.opus", "x")]), Network(timeout=2, requests_per_minute=3))
+    video = only(source)
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(source.check, [video] * 5)) == [Accessible()] * 5
+    assert sorted(slept) == [20, 40, 60]
+
+
 def test_check_reads_no_media(site: Site, sound: bytes) -> None:
     """A check asks by HEAD alone; only where HEAD is refused does it open, and not read, the file."""
     source = podcast(site, Item("/1.opus", "x"), Item("/2.opus", "y"))
@@ -282,7 +309,7 @@ def test_nothing_is_printed(site: Site, sound: bytes, tmp_path: Path, capfd: pyt
     said: list[str] = []
     log = logging.Logger("test")
     log.addFilter(lambda record: bool(said.append(record.getMessage())))
-    source = YtDlp(site.feed([Item("/1.opus", "x"), Item("/gone.opus", "y")]), HASTY, log)
+    source = YtDlp(site.feed([Item("/1.opus", "x"), Item("/gone.opus", "y")]), HASTY, log=log)
     site.replies["/1.opus"] = Reply(sound)
     for video in source.list().videos:
         with suppress(WhosaidError):
@@ -304,7 +331,7 @@ def test_cookies_are_sent_and_not_shown(site: Site, sound: bytes) -> None:
     """Cookies are used where they are given, and no representation of a source shows them."""
     site.replies["/1.opus"] = Reply(sound)
     jar = "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\tsecret-value\n"
-    source = YtDlp(site.feed([Item("/1.opus", "x")]), Network(cookies=jar, timeout=2))
+    source = YtDlp(site.feed([Item("/1.opus", "x")]), Network(timeout=2), SecretStr(jar))
     source.list()
     assert "session=secret-value" in site.cookies
     assert "secret-value" not in repr(source)

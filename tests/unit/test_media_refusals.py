@@ -58,10 +58,37 @@ def test_status_decides_before_the_text(status: int, reason: Is | None) -> None:
     assert SiteError(f"HTTP Error {status}: whatever", status=status).unavailability is reason
 
 
+@pytest.mark.parametrize(
+    ("text", "status", "blocked"),
+    [
+        ("Sign in to confirm you're not a bot. Use --cookies", None, True),
+        (
+            "Video unavailable. This content isn't available, try again later. The session has been rate-limited",
+            None,
+            True,
+        ),
+        ("The site asks you to solve a CAPTCHA", None, True),
+        ("Got HTTP Error 403 caused by Cloudflare anti-bot challenge", 403, True),
+        ("Our systems have detected unusual traffic from your network", None, True),
+        ("whatever", 429, True),
+        ("unable to download video data: HTTP Error 429: Too Many Requests", None, True),
+        ("unable to download video data: HTTP Error 403: Forbidden", 403, False),
+        ("HTTP Error 503: Service Unavailable", 503, False),
+        ("Private video. Sign in if you've been granted access to this video", None, False),
+        ("Sign in to confirm your age", None, False),
+        ("Unable to download webpage: <urlopen error timed out>", None, False),
+    ],
+)
+def test_refusal_of_us_is_told_from_refusal_of_a_video(text: str, status: int | None, blocked: bool) -> None:
+    """Bot checks and rate limits concern every video; a forbidden file, a broken server and silence one at a time."""
+    assert SiteError(text, status=status).blocked is blocked
+
+
 def test_remedy_fits_the_refusal() -> None:
     """A bot check asks for cookies, a rate limit for patience, a missing page for a look at the address."""
     assert "cookies" in SiteError("Sign in to confirm you're not a bot").remedy
-    assert "pause" in SiteError("HTTP Error 429: Too Many Requests", status=429).remedy
+    assert "wait" in SiteError("HTTP Error 429: Too Many Requests", status=429).remedy
+    assert "cookies" in SiteError("HTTP Error 403: Forbidden", status=403).remedy
     assert "address" in SiteError("HTTP Error 404: Not Found", status=404).remedy
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from whosaid.errors import FetchError, SourceError
+from whosaid.errors import BlockedError, SourceError
 from whosaid.media.refusals import SiteError
 from whosaid.media.session import Entry, Session
 from whosaid.media.ytdlp import YtDlp
@@ -97,5 +97,5 @@ def test_refusal_of_a_site_is_typed_or_raised(answer: Callable[[Answer], None]) 
     access = check(answer, SiteError("Private video. Sign in if you've been granted access"))
     assert isinstance(access, Unavailable)
     assert access.reason is Unavailability.private
-    with pytest.raises(FetchError, match=r"youtube:abcdefghijk cannot be checked.*cookies"):
+    with pytest.raises(BlockedError, match=r"youtube:abcdefghijk cannot be checked.*cookies"):
         check(answer, SiteError("Sign in to confirm you're not a bot"))

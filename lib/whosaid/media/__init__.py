@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from whosaid.errors import SourceError
 from whosaid.types import Access, Seconds, Video
+
+YOUTUBE_PER_MINUTE: Final = 5
+"""YouTube answers about 300 looks at videos an hour to a visitor without an account (yt-dlp's wiki, "Extractors")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,21 @@ class Network(BaseModel):
         default=0, ge=0, description="seconds between two requests to a site while it is listed or checked"
     )
     bytes_per_second: int | None = Field(default=None, gt=0, description="rate limit of one download")
+    requests_per_minute: int | None = Field(
+        default=None,
+        gt=0,
+        description="looks at videos in a minute, of all checks and downloads together; empty: "
+        f"{YOUTUBE_PER_MINUTE} for YouTube, which blocks those who ask faster, and no limit elsewhere",
+    )
     largest: int = Field(default=4 * 2**30, gt=0, description="bytes above which a file is not fetched")
-    cookies: SecretStr | None = Field(default=None, description="text of a cookie file in Netscape format")
 
 
-def open_source(address: str, network: Network | None = None) -> Source:
-    """Return the source at an address: an existing folder, or an http(s) URL; SourceError for anything else."""
+def open_source(address: str, network: Network | None = None, cookies: SecretStr | None = None) -> Source:
+    """Return the source at an address: an existing folder, or an http(s) URL; SourceError for anything else.
+
+    `cookies` is the text of a cookie file in Netscape format. It is a secret, and so no part of `Network`, which is
+    shown as a parameter of the run.
+    """
     if address and (folder := Path(address).expanduser()).is_dir():
         from whosaid.media.folder import LocalFolder
 
@@ -64,5 +76,5 @@ def open_source(address: str, network: Network | None = None) -> Source:
     if urlsplit(address).scheme in {"http", "https"}:
         from whosaid.media.ytdlp import YtDlp
 
-        return YtDlp(address, network or Network())
+        return YtDlp(address, network or Network(), cookies)
     raise SourceError(f"{address!r} is neither an existing folder nor an http(s) address; give one of the two")

@@ -7,8 +7,10 @@ from typing import Final
 
 from whosaid.types import Unavailability
 
-_NO_ANSWER: Final = re.compile(
-    r"not a bot|try again later|rate.?limit|captcha|temporar|timed out|HTTP Error (403|407|429|5\d\d)", re.IGNORECASE
+_NO_ANSWER: Final = re.compile(r"try again later|temporar|timed out|HTTP Error (403|407|5\d\d)", re.IGNORECASE)
+# What is said to one who asks too fast, or like a machine, whatever the video. A plain 403 may be of one file alone.
+_BLOCKED: Final = re.compile(
+    r"not a bot|anti-?bot|as a bot|captcha|rate.?limit|too many requests|unusual traffic|HTTP Error 429", re.IGNORECASE
 )
 _STATUS: Final = {
     401: Unavailability.private,
@@ -46,9 +48,14 @@ class SiteError(Exception):
         self.unsupported = unsupported
 
     @property
+    def blocked(self) -> bool:
+        """Whether the site refuses us, rather than the video."""
+        return self.status == 429 or bool(_BLOCKED.search(str(self)))
+
+    @property
     def unavailability(self) -> Unavailability | None:
         """Why the video cannot be had; None where the refusal says nothing about the video."""
-        if _NO_ANSWER.search(str(self)):
+        if self.blocked or _NO_ANSWER.search(str(self)):
             return None
         if self.status is not None:
             return _STATUS.get(self.status)
@@ -57,10 +64,10 @@ class SiteError(Exception):
     @property
     def remedy(self) -> str:
         """What the reader can do about it."""
-        if re.search(r"not a bot|sign in|HTTP Error 403|captcha", str(self), re.IGNORECASE):
-            return "give cookies of a signed-in browser, or pause between requests"
-        if self.status == 429 or "rate" in str(self).lower():
-            return "pause longer between requests and run again"
+        if self.blocked:
+            return "wait an hour, then run again with fewer requests a minute or with cookies of a signed-in browser"
+        if re.search(r"sign in|HTTP Error 403", str(self), re.IGNORECASE):
+            return "give cookies of a signed-in browser"
         if self.unsupported or self.status in _STATUS:
             return "check the address"
         return "check the address and the network, then run again"

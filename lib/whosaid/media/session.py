@@ -15,13 +15,14 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import yt_dlp
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from yt_dlp.networking import HEADRequest, Request
 from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import UnsupportedError
 
 from whosaid.errors import WhosaidError
 from whosaid.media import Network
+from whosaid.media.pace import Pace
 from whosaid.media.refusals import SiteError
 
 Options: TypeAlias = Mapping[str, Any]
@@ -91,7 +92,9 @@ class Session:
     """Asks sites through yt-dlp. Each question has a downloader of its own: they are not safe to share by threads."""
 
     network: Network
+    pace: Pace
     log: logging.Logger
+    cookies: SecretStr | None = None
 
     def extract(self, url: str, options: Options = _NONE) -> Entry:
         """Return what yt-dlp finds at a URL; SiteError."""
@@ -110,6 +113,8 @@ class Session:
     @contextmanager
     def _asking(self, url: str, options: Options) -> Generator[Any]:
         params = {**_params(self.network), **_route(url), **options, "logger": _Noise(self.log)}
+        params["cookiefile"] = io.StringIO(self.cookies.get_secret_value()) if self.cookies else None
+        self.pace.wait()
         try:
             with ExitStack() as responses, _Downloader(responses, params) as downloader:
                 yield downloader
@@ -128,7 +133,6 @@ def _params(network: Network) -> Options:
         "sleep_interval_requests": network.pause,
         "ratelimit": network.bytes_per_second,
         "max_filesize": network.largest,
-        "cookiefile": io.StringIO(network.cookies.get_secret_value()) if network.cookies else None,
         "noplaylist": True,
         "fixup": "never",  # needs ffmpeg; PyAV reads the files as they are
         "restrictfilenames": True,

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 _CHANNEL: Final = re.compile(r"UC[\w-]{22}")
 _HOSTS: Final = frozenset({"youtube.com", "www.youtube.com", "m.youtube.com"})
+_ALSO: Final = frozenset({"youtu.be", "music.youtube.com"})
 _WHOLE: Final = frozenset({"", "videos", "featured"})  # other tabs (streams, shorts) are listed as they are asked for
 _NAMED: Final = frozenset({"c", "user"})
 
@@ -15,6 +16,11 @@ _NAMED: Final = frozenset({"c", "user"})
 def uploads_address(channel_id: str) -> str:
     """Return the address of the playlist of all uploads of a channel (UC... -> UU...)."""
     return f"https://www.youtube.com/playlist?list=UU{channel_id.removeprefix('UC')}"
+
+
+def is_youtube(address: str) -> bool:
+    """Say whether an address leads to YouTube, by any of its names."""
+    return urlsplit(address).hostname in _HOSTS | _ALSO
 
 
 def channel_in(address: str) -> str | None:

@@ -10,12 +10,15 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from whosaid.errors import FetchError, MediaError, SourceError
-from whosaid.media import Listing, Network
+from pydantic import SecretStr
+
+from whosaid.errors import BlockedError, FetchError, MediaError, SourceError
+from whosaid.media import YOUTUBE_PER_MINUTE, Listing, Network
 from whosaid.media.listing import FEED, read_listing
+from whosaid.media.pace import Pace
 from whosaid.media.refusals import SiteError
 from whosaid.media.session import Entry, Options, Session
-from whosaid.media.youtube import channel_in, names_channel, uploads_address
+from whosaid.media.youtube import channel_in, is_youtube, names_channel, uploads_address
 from whosaid.types import Access, Accessible, Seconds, Unavailability, Unavailable, Video
 
 _NOT_YET: Final = {
@@ -31,7 +34,12 @@ class YtDlp:
 
     address: str
     network: Network = field(default_factory=Network)
+    cookies: SecretStr | None = field(default=None, repr=False)
     log: logging.Logger = field(default_factory=partial(logging.getLogger, "whosaid.media"))
+    _pace: Pace = field(init=False, repr=False, compare=False)  # one for all threads that ask this source
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_pace", Pace(requests_per_minute(self.address, self.network)))
 
     def list(self) -> Listing:
         """Return all videos, without asking for any of them; SourceError."""
@@ -47,7 +55,8 @@ class YtDlp:
         except SiteError as e:
             if reason := e.unavailability:
                 return Unavailable(reason, str(e))
-            raise FetchError(f"{video.id} cannot be checked: {e}; {e.remedy}") from e
+            failure = BlockedError if e.blocked else FetchError
+            raise failure(f"{video.id} cannot be checked: {e}; {e.remedy}") from e
 
     def fetch(self, video: Video, folder: Path) -> Path:
         """Download the best audio of a video into a folder; FetchError, MediaError where the page has no media.
@@ -57,13 +66,13 @@ class YtDlp:
         try:
             entry = self._session.extract(video.url, {**_into(folder), "progress_hooks": [self._stopwatch(video)]})
         except SiteError as e:
-            failure = MediaError if e.unsupported else FetchError
+            failure = BlockedError if e.blocked else MediaError if e.unsupported else FetchError
             raise failure(f"{video.id} cannot be fetched: {e}; {e.remedy}") from e
         return self._written(entry, video, folder)
 
     @property
     def _session(self) -> Session:
-        return Session(self.network, self.log)
+        return Session(self.network, self._pace, self.log, self.cookies)
 
     def _flat(self, url: str, items: str = "1:") -> Entry:
         # A single video that is not yet out is listed all the same: the check says what it is.
@@ -105,6 +114,11 @@ class YtDlp:
                 f"{video.id} left no file; it may be larger than the limit of {limit:.1f} GiB, which can be raised"
             )
         return files[0]
+
+
+def requests_per_minute(address: str, network: Network) -> int | None:
+    """Return how often a site may be asked: as the run says, else as the site is known to bear."""
+    return network.requests_per_minute or (YOUTUBE_PER_MINUTE if is_youtube(address) else None)
 
 
 def _into(folder: Path) -> Options:
