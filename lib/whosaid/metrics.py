@@ -62,11 +62,11 @@ def note_device(device: str) -> None:
         watch.device = device
 
 
-def note_work(*, items: int = 0, tokens: int = 0, flop: float = 0.0) -> None:
+def note_work(*, items: int = 0, batches: int = 0, tokens: int = 0, flop: float = 0.0) -> None:
     """Add to what the stage has worked through."""
     if watch := _current.get():
         done = watch.work
-        watch.work = Work(done.items + items, done.tokens + tokens, done.flop + flop)
+        watch.work = Work(done.items + items, done.batches + batches, done.tokens + tokens, done.flop + flop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,7 @@ def _summarize(
         device=next((each.device for each in executed if each.device), ""),
         work=Work(
             sum(each.work.items for each in executed),
+            sum(each.work.batches for each in executed),
             sum(each.work.tokens for each in executed),
             sum(each.work.flop for each in executed),
         ),

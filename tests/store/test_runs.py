@@ -24,7 +24,7 @@ TIMINGS = tuple(
         1 / 3,
         stage == "publish",
         "cpu",
-        Work(3, 40, 5e9),
+        Work(3, 2, 40, 5e9),
     )
     for i, stage in enumerate(("fetch_audio", "transcribe", "publish"))
 )

@@ -60,6 +60,7 @@ class StageTimingRow(Row, table=True):
     device: str = Field(sa_type=Text)
     queued_s: float = Field(sa_type=Double, sa_column_kwargs={"server_default": "0"})
     items: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    batches: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     tokens: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     flop: float = Field(sa_type=Double, sa_column_kwargs={"server_default": "0"})
 

@@ -32,7 +32,8 @@ _LAST: Final = text("""
     FROM runs ORDER BY started_at DESC, id LIMIT :limit
 """)
 _TIMINGS: Final = text("""
-    SELECT stage, video_id, started_at, queued_s, waited_s, loading_s, computing_s, cached, device, items, tokens, flop
+    SELECT stage, video_id, started_at, queued_s, waited_s, loading_s, computing_s, cached, device,
+           items, batches, tokens, flop
     FROM stage_timings WHERE run_id = :run_id ORDER BY started_at, id
 """)
 
@@ -74,19 +75,19 @@ def timings(database: Database, run_id: str) -> tuple[StageTiming, ...]:
     """Return the stage clocks of a run in order of their start."""
     with database.begin() as connection:
         rows = connection.execute(_TIMINGS, {"run_id": run_id})
-        return tuple(StageTiming(*row[:-3], work=Work(row.items, row.tokens, row.flop)) for row in rows)
+        return tuple(StageTiming(*row[:-4], work=Work(*row[-4:])) for row in rows)
 
 
 def _replace_timings(connection: Connection, run_id: str, clocks: Iterable[StageTiming]) -> None:
     connection.execute(_FORGET_TIMINGS, {"run_id": run_id})
     columns = (
         *("run_id", "video_id", "stage", "started_at", "queued_s", "waited_s", "loading_s", "computing_s"),
-        *("cached", "device", "items", "tokens", "flop"),
+        *("cached", "device", "items", "batches", "tokens", "flop"),
     )
     rows = (
         (
             *(run_id, it.video_id, it.stage, it.started_at, it.queued, it.waited, it.loading, it.computing),
-            *(it.cached, it.device, it.work.items, it.work.tokens, it.work.flop),
+            *(it.cached, it.device, it.work.items, it.work.batches, it.work.tokens, it.work.flop),
         )
         for it in clocks
     )

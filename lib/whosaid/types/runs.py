@@ -27,6 +27,7 @@ class Work:
     """What a stage worked through, beside the seconds of audio; 0 where it does not count such."""
 
     items: int = 0  # words recognised, windows of voices, texts
+    batches: int = 0  # in which the model was given them
     tokens: int = 0  # of texts
     flop: float = 0.0  # floating-point operations that the model takes for it, by the published formula
 

@@ -16,6 +16,7 @@ def upgrade() -> None:
 
         ALTER TABLE stage_timings ADD COLUMN queued_s double precision DEFAULT 0 NOT NULL;
         ALTER TABLE stage_timings ADD COLUMN items bigint DEFAULT 0 NOT NULL;
+        ALTER TABLE stage_timings ADD COLUMN batches bigint DEFAULT 0 NOT NULL;
         ALTER TABLE stage_timings ADD COLUMN tokens bigint DEFAULT 0 NOT NULL;
         ALTER TABLE stage_timings ADD COLUMN flop double precision DEFAULT 0 NOT NULL;
         ALTER TABLE stage_timings DROP CONSTRAINT ck_stage_timings_seconds;
