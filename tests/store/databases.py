@@ -20,6 +20,7 @@ _DELETIONS: Final = (
     "DELETE FROM unknown_voices",
     "DELETE FROM calibrations",
     "DELETE FROM runs",
+    "DELETE FROM paused_sources",
 )
 _DROP_INDEXES: Final = """
     DO $$ DECLARE name text; BEGIN

@@ -63,7 +63,39 @@ def test_a_listing_of_1500_takes_one_statement(archive: Archive, statements: lis
     listed = [video(f"{i * 7919 % 1500}") for i in range(1500)]
     assert archive.discover(listed) == 1500
     assert archive.due(listed, *PRINTS) == tuple(listed)
-    assert len(statements) == 2
+    assert archive.new_among(listed) == tuple(listed)
+    assert len(statements) == 3
+
+
+def test_three_new_ones_among_1500_are_found_by_one_statement_each(archive: Archive, statements: list[str]) -> None:
+    """What a scheduled run asks of a channel that is almost finished does not grow with the channel."""
+    listed = [video(f"{i}") for i in range(1503)]
+    archive.discover(listed)
+    run(
+        archive,
+        "UPDATE videos SET state = 'done', fingerprint = :content, naming = :names "
+        "WHERE CAST(external_id AS integer) >= 3",
+        content=PRINTS[0],
+        names=PRINTS[1],
+    )
+    statements.clear()
+    archive.discover(listed)
+    due = archive.due(listed, *PRINTS)
+    assert due == archive.new_among(due) == tuple(listed[:3])
+    assert len(statements) == 3
+
+
+def test_new_is_what_was_never_published(archive: Archive) -> None:
+    """A video that failed or was refused before is as new as one not listed; one under other settings is not."""
+    videos = [video(name) for name in ("listed", "failed", "upcoming", "unlisted", "stale", "broken since")]
+    *never, stale, broken = videos
+    archive.discover(never[:3])
+    archive.record_failure(never[1], "fetch_audio", FetchError("timeout"))
+    archive.record_unavailable(never[2], Unavailable(Unavailability.upcoming, "premieres in 3 days"))
+    for published in (stale, broken):
+        archive.publish(replace(publication(published), fingerprint="print-0"))
+    archive.record_failure(broken, "transcribe", MediaError("broken"))
+    assert archive.new_among([stale, *never, broken, never[0]]) == tuple(never)
 
 
 def test_nothing_listed_is_nothing_due(archive: Archive) -> None:
@@ -134,6 +166,48 @@ def test_final_ones_are_never_checked_again(archive: Archive, reason: Unavailabi
     assert archive.standings([video()])[0].reason == f"{reason}: as the site says"
     run(archive, "UPDATE videos SET next_attempt_at = next_attempt_at - interval '365 days'")
     assert archive.due([video()], *PRINTS) == (() if reason.final else (video(),))
+
+
+@pytest.mark.parametrize(
+    ("reason", "first", "longest"),
+    [
+        (Unavailability.upcoming, timedelta(hours=1), timedelta(days=1)),
+        (Unavailability.live, timedelta(hours=1), timedelta(days=1)),
+        (Unavailability.members_only, timedelta(days=7), timedelta(days=30)),
+        (Unavailability.age_restricted, timedelta(days=7), timedelta(days=30)),
+    ],
+)
+def test_looks_at_what_may_change_become_rarer(
+    archive: Archive, reason: Unavailability, first: timedelta, longest: timedelta
+) -> None:
+    """A premiere is looked at again within the hour, one that stays announced for months once a day."""
+    waits: list[timedelta] = []
+    for _ in range(8):
+        archive.record_unavailable(video(), Unavailable(reason, "as the site says"))
+        waits.append(_wait(archive))
+    assert waits[0] == first
+    assert all(later in {2 * earlier, longest} for earlier, later in pairwise(waits))
+    assert waits[-1] == longest
+
+
+def test_another_outcome_begins_the_waits_anew(archive: Archive) -> None:
+    """A premiere that became members-only, failed, and is live now, waits each time as if it were the first."""
+    for _ in range(6):
+        archive.record_unavailable(video(), Unavailable(Unavailability.upcoming, "premieres soon"))
+    archive.record_unavailable(video(), Unavailable(Unavailability.members_only, "join"))
+    assert _wait(archive) == timedelta(days=7)
+    archive.record_failure(video(), "fetch_audio", FetchError("timeout"))
+    assert _wait(archive) == timedelta(minutes=5)
+    archive.record_unavailable(video(), Unavailable(Unavailability.live, "on the air"))
+    assert _wait(archive) == timedelta(hours=1)
+    assert archive.standings([video()])[0].attempts == 1
+
+
+def test_what_becomes_final_is_settled(archive: Archive) -> None:
+    """A premiere that is taken down is not waited for any more."""
+    archive.record_unavailable(video(), Unavailable(Unavailability.upcoming, "premieres soon"))
+    archive.record_unavailable(video(), Unavailable(Unavailability.removed, "gone"))
+    assert archive.standings([video()])[0].next_attempt_at is None
 
 
 def test_a_failed_rerun_keeps_what_is_published(archive: Archive) -> None:

@@ -18,6 +18,7 @@ from whosaid.store import (
     catalogue,
     embeddings,
     index,
+    pauses,
     publish,
     reading,
     reembedding,
@@ -35,6 +36,7 @@ from whosaid.store.values import (
     EmbeddedModel,
     Hit,
     PassageText,
+    Pause,
     RunRecord,
     SpeakerShare,
     Standing,
@@ -65,6 +67,7 @@ __all__ = [
     "Hit",
     "NumberedVoices",
     "PassageText",
+    "Pause",
     "Query",
     "QueryVector",
     "Quote",
@@ -98,6 +101,10 @@ class Archive:
         """Return the videos that a run with these fingerprints has work for, in order."""
         return catalogue.due(self.database, videos, fingerprint, naming)
 
+    def new_among(self, videos: Sequence[Video]) -> tuple[Video, ...]:
+        """Return the videos of which nothing was ever published, in order."""
+        return catalogue.new_among(self.database, videos)
+
     def standings(self, videos: Sequence[Video]) -> tuple[Standing, ...]:
         """Return where the videos stand that the catalogue knows, in order."""
         return catalogue.standings(self.database, videos)
@@ -109,6 +116,18 @@ class Archive:
     def record_failure(self, video: Video, stage: str, error: BaseException) -> None:
         """Note in which stage a video failed, and why."""
         catalogue.record_failure(self.database, video, stage, error)
+
+    def pause_source(self, address: str, reason: str) -> Pause:
+        """Leave a source alone for an hour, or for twice as long as the last time; return until when."""
+        return pauses.pause_source(self.database, address, reason)
+
+    def paused(self, address: str) -> Pause | None:
+        """Return the pause that a source is in, None where it may be asked."""
+        return pauses.paused(self.database, address)
+
+    def resume_source(self, address: str) -> bool:
+        """End the pause of a source and forget earlier ones; False where there were none."""
+        return pauses.resume_source(self.database, address)
 
     def publish(self, publication: Publication) -> Receipt:
         """Replace all that is published of a video; InvariantError where it must not be."""

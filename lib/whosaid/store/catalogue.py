@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 
 from whosaid.errors import WhosaidError
 from whosaid.store.database import Database, one_line, storable
@@ -21,13 +21,14 @@ _DAY: Final = timedelta(days=1)
 _TRANSIENT: Final = (timedelta(minutes=5), _DAY)  # first wait, longest wait; doubled at each failure
 _LASTING: Final = (_DAY, 30 * _DAY)
 
-# When an unavailable video is looked at again; the kinds not listed are final.
+# When an unavailable video is looked at again, first and at the longest; the kinds not listed are final.
 _RECHECK: Final = {
-    Unavailability.upcoming: _HOUR,
-    Unavailability.live: _HOUR,
-    Unavailability.members_only: 7 * _DAY,
-    Unavailability.age_restricted: 7 * _DAY,
+    Unavailability.upcoming: (_HOUR, _DAY),
+    Unavailability.live: (_HOUR, _DAY),
+    Unavailability.members_only: (7 * _DAY, 30 * _DAY),
+    Unavailability.age_restricted: (7 * _DAY, 30 * _DAY),
 }
+_NEVER: Final = (None, None)
 
 # Sorted, so that two runs that discover the same videos cannot lock them against each other.
 _DISCOVER: Final = text("""
@@ -51,13 +52,25 @@ _SETTLED: Final = text("""
        OR v.state = 'failed' AND v.next_attempt_at > now()
        OR v.state = 'unavailable' AND (v.next_attempt_at IS NULL OR v.next_attempt_at > now())
 """)
+_HELD: Final = text("""
+    SELECT v.kind, v.external_id
+    FROM videos v JOIN unnest(CAST(:kinds AS text[]), CAST(:ids AS text[])) AS listed (kind, external_id)
+         USING (kind, external_id)
+    WHERE v.fingerprint IS NOT NULL
+""")
+# Waits double from one attempt to the next that ends the same way, and begin anew when it ends another way.
 _UNAVAILABLE: Final = text("""
-    INSERT INTO videos (kind, external_id, url, title, channel, published_at, duration_s, state, reason,
+    INSERT INTO videos (kind, external_id, url, title, channel, published_at, duration_s, state, reason, attempts,
                         next_attempt_at)
-    VALUES (:kind, :id, :url, :title, :channel, :moment, :duration, 'unavailable', :reason,
-            now() + CAST(:wait AS interval))
+    VALUES (:kind, :id, :url, :title, :channel, :moment, :duration, 'unavailable', :reason, 1,
+            now() + CAST(:first AS interval))
     ON CONFLICT (kind, external_id) DO UPDATE SET
-        state = 'unavailable', reason = excluded.reason, stage = '', next_attempt_at = excluded.next_attempt_at,
+        state = 'unavailable', reason = excluded.reason, stage = '',
+        attempts = 1 + CASE WHEN videos.state = 'unavailable' AND split_part(videos.reason, ':', 1) = :unavailability
+                       THEN videos.attempts ELSE 0 END,
+        next_attempt_at = now() + least(CAST(:longest AS interval), CAST(:first AS interval) * power(2,
+            CASE WHEN videos.state = 'unavailable' AND split_part(videos.reason, ':', 1) = :unavailability
+            THEN least(videos.attempts, 20) ELSE 0 END)),
         updated_at = now()
 """)
 _FAILED: Final = text("""
@@ -66,9 +79,10 @@ _FAILED: Final = text("""
     VALUES (:kind, :id, :url, :title, :channel, :moment, :duration, 'failed', :reason, :stage, 1,
             now() + CAST(:first AS interval))
     ON CONFLICT (kind, external_id) DO UPDATE SET
-        state = 'failed', reason = excluded.reason, stage = excluded.stage, attempts = videos.attempts + 1,
-        next_attempt_at = now()
-            + least(CAST(:first AS interval) * power(2, least(videos.attempts, 20)), CAST(:longest AS interval)),
+        state = 'failed', reason = excluded.reason, stage = excluded.stage,
+        attempts = 1 + CASE WHEN videos.state = 'failed' THEN videos.attempts ELSE 0 END,
+        next_attempt_at = now() + least(CAST(:longest AS interval), CAST(:first AS interval) * power(2,
+            CASE WHEN videos.state = 'failed' THEN least(videos.attempts, 20) ELSE 0 END)),
         updated_at = now()
 """)
 _STANDINGS: Final = text("""
@@ -98,16 +112,20 @@ def due(database: Database, videos: Sequence[Video], fingerprint: str, naming: s
     Not due: done and named with the same fingerprints, finally unavailable, or to be tried again later. A video
     that is asked for by force does not go through here.
     """
-    with database.begin() as connection:
-        found = connection.execute(_SETTLED, _keys(videos) | {"fingerprint": fingerprint, "naming": naming})
-        settled = {(row.kind, row.external_id) for row in found}
-    return tuple(video for video in dict.fromkeys(videos) if (video.kind, video.external_id) not in settled)
+    return _without(database, videos, _SETTLED, fingerprint=fingerprint, naming=naming)
+
+
+def new_among(database: Database, videos: Sequence[Video]) -> tuple[Video, ...]:
+    """Return the videos of which nothing was ever published, whatever became of attempts, each once, in order."""
+    return _without(database, videos, _HELD)
 
 
 def record_unavailable(database: Database, video: Video, unavailable: Unavailable) -> None:
-    """Note that a video cannot be had and why; it is looked at again later unless that is final."""
+    """Note that a video cannot be had and why; unless that is final it is looked at again, ever more rarely."""
     reason = storable(f"{unavailable.reason}: {unavailable.detail}")
-    values = _columns(video) | {"reason": reason, "wait": _RECHECK.get(unavailable.reason)}
+    first, longest = _RECHECK.get(unavailable.reason, _NEVER)
+    values = _columns(video) | {"reason": reason, "first": first, "longest": longest}
+    values["unavailability"] = unavailable.reason.value
     with database.begin() as connection:
         connection.execute(_UNAVAILABLE, values)
 
@@ -125,6 +143,13 @@ def standings(database: Database, videos: Sequence[Video]) -> tuple[Standing, ..
     """Return where the videos stand that the catalogue knows, in order."""
     with database.begin() as connection:
         return tuple(_standing(row) for row in connection.execute(_STANDINGS, _keys(videos)))
+
+
+def _without(database: Database, videos: Sequence[Video], leave_out: TextClause, **values: str) -> tuple[Video, ...]:
+    """Return the videos that a statement does not find, each once, in order."""
+    with database.begin() as connection:
+        found = {(row.kind, row.external_id) for row in connection.execute(leave_out, _keys(videos) | values)}
+    return tuple(video for video in dict.fromkeys(videos) if (video.kind, video.external_id) not in found)
 
 
 def video_of(row: Row[Any]) -> Video:

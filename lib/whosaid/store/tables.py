@@ -63,7 +63,7 @@ class VideoRow(Row, table=True):
     state: str = Field(sa_type=Text, sa_column_kwargs={"server_default": VideoState.discovered.value})
     reason: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
     stage: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
-    attempts: int = Field(sa_column_kwargs={"server_default": "0"})  # failed ones since it was last done
+    attempts: int = Field(sa_column_kwargs={"server_default": "0"})  # in a row that ended as its state says
     next_attempt_at: datetime | None = Field(default=None, sa_type=MOMENT)
     fingerprint: str | None = Field(default=None, sa_type=Text)  # under which it was last published
     naming: str | None = Field(default=None, sa_type=Text)  # fingerprint of what its voices were last named by

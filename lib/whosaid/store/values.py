@@ -68,6 +68,16 @@ class PassageText:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Why a source is left alone, and until when."""
+
+    address: str
+    reason: str
+    pauses: int  # in a row, each twice as long as the one before up to a limit
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where a video of the catalogue stands, and when it is tried again (None: never, or not asked)."""
 
