@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from blocks.archive import ArchiveDatabase
+from blocks.cookies import SiteCookies, read_cookie_file
 from blocks.hub import HubToken
 from blocks.media import MediaStore
 from blocks.openai import OpenAiKey
@@ -33,6 +34,7 @@ class Environment(BaseSettings):
     hub_token: SecretStr | None = None
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
+    cookies: Path | None = None  # a file, as yt-dlp's --cookies
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Settings:
     database_url: SecretStr | None
     hub_token: SecretStr | None
     openai: Account
+    cookies: SecretStr | None
     origins: tuple[Setting, ...]
 
     def __str__(self) -> str:
@@ -65,13 +68,15 @@ async def resolve_settings() -> Settings:
     url, url_origin = _first(given.database_url, database.url if database else None)
     token, token_origin = _first(given.hub_token, hub.token if hub else None)
     account, account_origin = _openai_account(given, await _saved(OpenAiKey))
+    cookies, cookies_origin = _site_cookies(given, await _saved(SiteCookies))
     origins = (
         Setting("home", home_origin),
         Setting("database", url_origin),
         Setting("hub token", token_origin),
         Setting("OpenAI key", account_origin),
+        Setting("site cookies", cookies_origin),
     )
-    return Settings((home or DEFAULT_HOME).resolve(), url, token, account, origins)
+    return Settings((home or DEFAULT_HOME).resolve(), url, token, account, cookies, origins)
 
 
 def _openai_account(given: Environment, saved: OpenAiKey | None) -> tuple[Account, str]:
@@ -79,6 +84,10 @@ def _openai_account(given: Environment, saved: OpenAiKey | None) -> tuple[Accoun
     key, origin = _first(given.openai_api_key, saved.key if saved else None)
     address = given.openai_base_url or (saved.base_url if saved and origin == "block" else None)
     return Account(key, address), origin
+
+
+def _site_cookies(given: Environment, saved: SiteCookies | None) -> tuple[SecretStr | None, str]:
+    return _first(read_cookie_file(given.cookies) if given.cookies else None, saved.read() if saved else None)
 
 
 def _first(environment: T | None, block: T | None) -> tuple[T | None, str]:

@@ -7,10 +7,7 @@ from typing import Annotated
 
 import typer
 
-from blocks.archive import ArchiveDatabase
-from blocks.hub import HubToken
-from blocks.media import MediaStore
-from blocks.openai import OpenAiKey
+from blocks.kinds import KINDS
 from flows.limits import set_limits
 from whosaid.errors import WhosaidError
 from whosaid.profiles import Profile, profile_named
@@ -19,7 +16,7 @@ from whosaid.profiles import Profile, profile_named
 async def bootstrap(profile: Profile) -> None:
     """Set the limits of a profile and register the block types, so that the UI offers their forms."""
     await set_limits(profile.limits)
-    for kind in (ArchiveDatabase, MediaStore, HubToken, OpenAiKey):
+    for kind in KINDS:
         await kind.aregister_type_and_schema()
 
 

@@ -7,7 +7,13 @@ from typing import Final
 
 from whosaid.doctor import Finding, Subject, miss, ok, warn
 
-_TYPES: Final = ("whosaid-archive-database", "whosaid-media-store", "whosaid-hub-token", "whosaid-openai-key")
+_TYPES: Final = (
+    "whosaid-archive-database",
+    "whosaid-media-store",
+    "whosaid-hub-token",
+    "whosaid-openai-key",
+    "whosaid-site-cookies",
+)
 _BOOTSTRAP: Final = "run `python -m deployments.bootstrap --profile {}`"
 
 
