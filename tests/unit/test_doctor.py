@@ -201,7 +201,7 @@ def answers() -> dict[str, Any]:
     """What the server that stands for Prefect answers by path; anything else it does not know."""
     types = (
         f"/api/block_types/slug/whosaid-{name}"
-        for name in ("archive-database", "media-store", "hub-token", "openai-key")
+        for name in ("archive-database", "media-store", "hub-token", "openai-key", "site-cookies")
     )
     limits = {
         f"/api/v2/concurrency_limits/tag:{tag}": {"limit": n, "active": True} for tag, n in BALANCED.limits.items()
