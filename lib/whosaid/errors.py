@@ -15,6 +15,7 @@
     │   │   └── BlockedError    the site refuses us, whatever the video: asking on makes it worse
     │   ├── MediaError          the file holds no usable audio
     │   ├── EngineError         a model failed on this recording
+    │   ├── BudgetError         a stage computes longer than the length of the recording allows
     │   └── InvariantError      a result that must not be published
     └── OutOfMemory             a single item does not fit on the device
 
@@ -90,6 +91,10 @@ class MediaError(VideoError):
 
 class EngineError(VideoError):
     """A model failed on this recording."""
+
+
+class BudgetError(VideoError):
+    """A stage computes longer than the length of the recording allows."""
 
 
 class InvariantError(VideoError):

@@ -50,6 +50,12 @@ def waiting() -> Generator[None]:
             watch.waited += perf_counter() - start
 
 
+def idled() -> Seconds:
+    """Return the seconds of this context that were waiting and loading so far."""
+    watch = _current.get()
+    return watch.waited + watch.loading if watch else 0.0
+
+
 def note_loading(seconds: Seconds) -> None:
     """Add the seconds of loading a model."""
     if watch := _current.get():

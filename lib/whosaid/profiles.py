@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from whosaid import canonical
 from whosaid.asr import AsrSpec, FasterWhisper
+from whosaid.budget import TimeBudget
 from whosaid.diarization import Clustering, DiarizationSpec, Pyannote
 from whosaid.errors import ConfigurationError
 from whosaid.passages import PassageRule
@@ -35,7 +36,7 @@ class Profile(BaseModel):
     """All that decides what an archive says, and how many work on it at once."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    speed: ClassVar[frozenset[str]] = frozenset({"name", "videos_in_flight", "io_workers", "db_workers"})
+    speed: ClassVar[frozenset[str]] = frozenset({"name", "budget", "videos_in_flight", "io_workers", "db_workers"})
 
     name: ProfileName
     asr: AsrSpec
@@ -45,6 +46,7 @@ class Profile(BaseModel):
     purity: PurityRule = PurityRule()
     passages: PassageRule
     text: TextSpec
+    budget: TimeBudget = TimeBudget()
     videos_in_flight: int = Field(default=8, ge=1, le=32, description="videos worked on at the same time")
     io_workers: int = Field(default=12, ge=1, description="limit of the tag `download`")
     db_workers: int = Field(default=12, ge=1, description="limit of the tag `db`")
@@ -195,6 +197,7 @@ class Overrides(BaseModel):
     voices: VoiceSpec | None = Field(default=None, description="another voice model")
     monologue: MonologueRule | None = Field(default=None, description="when a recording of one voice is not diarized")
     text: TextSpec | None = Field(default=None, description="another text model")
+    budget: TimeBudget | None = Field(default=None, description="how long a stage may compute on one recording")
 
 
 def profile_named(name: str, overrides: Overrides = Overrides()) -> Profile:  # noqa: B008

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 import torch
 
+from whosaid.budget import limited
 from whosaid.diarization import Clustering, DiarizationSpec, Diarizer, Pyannote, ScriptedDiarization
 from whosaid.engines import Engines, Host
-from whosaid.errors import DeviceError, EngineError, OutOfMemory, WeightsError
+from whosaid.errors import BudgetError, DeviceError, EngineError, OutOfMemory, WeightsError
 from whosaid.media.decoding import decode
 from whosaid.types import SAMPLE_RATE, Turn, Waveform
 from whosaid.voices import Ecapa
@@ -211,3 +212,9 @@ def test_nothing_is_reported_to_the_makers_of_pyannote(pyannote: Any) -> None:
 
     assert pyannote.pipeline
     assert not is_metrics_enabled()
+
+
+def test_time_that_is_used_up_ends_the_work(listener: Diarizer, interview: Waveform) -> None:
+    """A model that has used up its time for a recording stops between two batches, as a typed error."""
+    with limited(0), pytest.raises(BudgetError):
+        listener.diarize(interview)

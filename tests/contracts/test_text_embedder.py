@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from tests.openai_server import serve_openai
 from whosaid import metrics
+from whosaid.budget import limited
 from whosaid.engines import Engines, Host
-from whosaid.errors import DeviceError, EngineError, OutOfMemory, WeightsError
+from whosaid.errors import BudgetError, DeviceError, EngineError, OutOfMemory, WeightsError
 from whosaid.text import OpenAi, Role, ScriptedText, SentenceTransformer, TextEmbedder, TextSpec
 from whosaid.text.ahead import Ahead
 from whosaid.text.batching import Budget
@@ -330,3 +331,9 @@ def test_a_model_on_another_device_is_refused(host: Host, monkeypatch: pytest.Mo
     monkeypatch.setattr(torch.nn.Linear, "get_embedding_dimension", lambda _: 384, raising=False)
     with pytest.raises(DeviceError, match="on meta, asked for is cpu"):
         SentenceTransformerEmbedder.load(MINILM, host)
+
+
+def test_time_that_is_used_up_ends_the_work(minilm: SentenceTransformerEmbedder) -> None:
+    """A model that has used up its time for a recording stops between two batches, as a typed error."""
+    with limited(0), pytest.raises(BudgetError):
+        minilm.embed(TEXTS, Role.passage)

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from whosaid.asr import AsrSpec, FasterWhisper, ScriptedAsr, Transcriber
 from whosaid.asr.faster_whisper import FasterWhisperTranscriber
+from whosaid.budget import limited
 from whosaid.engines import Engines, Host
-from whosaid.errors import DeviceError, EngineError, OutOfMemory, WeightsError
+from whosaid.errors import BudgetError, DeviceError, EngineError, OutOfMemory, WeightsError
 from whosaid.media.decoding import decode
 from whosaid.types import SAMPLE_RATE, Transcript, TranscriptOrigin, Waveform
 from whosaid.weights import Weights, digest_of
@@ -243,3 +244,9 @@ def _open_on_cpu(folder: str, device: str, **options: Any) -> Any:
     from faster_whisper import WhisperModel
 
     return WhisperModel(folder, "cpu", **options)
+
+
+def test_time_that_is_used_up_ends_the_work(whisper: FasterWhisperTranscriber, recording: Waveform) -> None:
+    """A model that has used up its time for a recording stops between two batches, as a typed error."""
+    with limited(0), pytest.raises(BudgetError):
+        whisper.transcribe(recording)

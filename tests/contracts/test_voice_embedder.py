@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 import torch
 
+from whosaid.budget import limited
 from whosaid.engines import Engines, Host
-from whosaid.errors import DeviceError, EngineError, OutOfMemory, WeightsError
+from whosaid.errors import BudgetError, DeviceError, EngineError, OutOfMemory, WeightsError
 from whosaid.media.decoding import decode
 from whosaid.types import SAMPLE_RATE, Span, Waveform
 from whosaid.voices import SHORTEST_SPAN, Ecapa, ScriptedVoices, VoiceEmbedder, VoiceSpec
@@ -184,3 +185,9 @@ def test_missing_weights_are_a_configuration_error(tmp_path: Path) -> None:
     """Without the folder the error says what is missing."""
     with Engines(Weights(tmp_path, offline=True), "cpu") as engines, pytest.raises(WeightsError, match="ecapa"):
         ECAPA.load(Host(engines.weights, engines, "cpu"))
+
+
+def test_time_that_is_used_up_ends_the_work(ecapa: Any, recording: Waveform) -> None:
+    """A model that has used up its time for a recording stops between two batches, as a typed error."""
+    with limited(0), pytest.raises(BudgetError):
+        ecapa.embed(recording, SPANS)

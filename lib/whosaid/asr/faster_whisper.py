@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 from faster_whisper.transcribe import Segment
 
+from whosaid import budget
 from whosaid.asr import UNDETERMINED, FasterWhisper
 from whosaid.asr.clips import Clip, find_clips, fit_words
 from whosaid.asr.sound import expect_waveform
@@ -89,7 +90,7 @@ class FasterWhisperTranscriber:
             batch_size=size,
         )
         # Without timestamp tokens, which this pipeline leaves out by default, every clip gives one segment.
-        return [_Decoded(clip, segment) for clip, segment in zip(clips, segments, strict=True)], info.language
+        return list(_decoded(clips, segments)), info.language
 
     def _is_silent(self, segment: Segment) -> bool:
         """Judge as Whisper does: the model both expects no speech and doubts its own words."""
@@ -116,6 +117,13 @@ def _open(spec: FasterWhisper, folder: str, device: Device) -> WhisperModel:
         if "CUDA" in str(e) or "libcu" in str(e):
             raise DeviceError(f"{spec.model} does not start on {device} ({e}): install the extra `cuda`") from e
         raise WeightsError(f"the weights of {spec.model} in {folder} do not load ({e}): restore the folder") from e
+
+
+def _decoded(clips: Sequence[Clip], segments: Iterable[Segment]) -> Iterator[_Decoded]:
+    """Take the segments as they are decoded, a batch at a time; BudgetError where that takes too long."""
+    for clip, segment in zip(clips, segments, strict=True):
+        budget.check()
+        yield _Decoded(clip, segment)
 
 
 def _list_words(decoded: _Decoded) -> Iterator[Word]:

@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 
 import torch
 
+from whosaid import budget
 from whosaid.diarization import Pyannote
 from whosaid.diarization.checkpoints import load_pipeline
 from whosaid.diarization.turns import Stretch, make_diarization
@@ -58,7 +59,7 @@ class PyannoteDiarizer:
         """Run the pipeline; where memory runs out, again with half the batch."""
         file = {"uri": "recording", "waveform": torch.from_numpy(waveform)[None], "sample_rate": SAMPLE_RATE}
         try:
-            return self.pipeline(file)
+            return self.pipeline(file, hook=lambda *_, **__: budget.check())
         except torch.OutOfMemoryError as e:
             if self.pipeline.segmentation_batch_size == 1:
                 raise OutOfMemory(f"one chunk alone does not fit on {self.device}: free memory on the device") from e

@@ -13,6 +13,7 @@ import openai
 from openai.types import CreateEmbeddingResponse
 from pydantic import SecretStr
 
+from whosaid import budget
 from whosaid.engines import Host
 from whosaid.errors import EngineError, FetchError, ServiceError, WhosaidError
 from whosaid.text import OpenAi, Role, pricing
@@ -79,6 +80,7 @@ class OpenAiEmbedder:
         self._announce(texts)
         vectors, tokens = np.empty((len(texts), self.spec.dimension), dtype=np.float32), 0
         for part in pricing.split_into_requests(texts, MOST_TEXTS, MOST_BYTES):
+            budget.check()
             vectors[part.start : part.stop], counted = self._ask([texts[i] for i in part])
             tokens += counted
         self._account(len(texts), tokens)

@@ -15,7 +15,7 @@ import torch
 from sentence_transformers import SentenceTransformer as Model
 from tokenizers import Tokenizer
 
-from whosaid import metrics
+from whosaid import budget, metrics
 from whosaid.engines import Host
 from whosaid.errors import EngineError, OutOfMemory
 from whosaid.text import Role, SentenceTransformer
@@ -97,6 +97,7 @@ class SentenceTransformerEmbedder:
         vectors = np.empty((len(rows), self.spec.dimension), dtype=np.float32)
         start, order, done = perf_counter(), sort_longest_first(rows), 0
         while done < len(order):
+            budget.check()
             batch = order[done : done + self._budget.count(len(rows[order[done]]))]
             if (found := self._try([rows[i] for i in batch])) is not None:
                 vectors[batch] = found

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from speechbrain.inference.classifiers import EncoderClassifier
 
+from whosaid import budget
 from whosaid.engines import Host
 from whosaid.errors import DeviceError, EngineError, OutOfMemory, WeightsError
 from whosaid.types import SAMPLE_RATE, Seconds, Span, Vectors, Waveform
@@ -49,6 +50,7 @@ class EcapaEmbedder:
         windows = cut(spans, len(waveform))
         sums: dict[int, NDArray[np.float32]] = {}
         for group in batch(windows, self.batch_seconds):
+            budget.check()
             for window, vector in zip(group, self._encode(waveform, group), strict=True):
                 sums[window.row] = sums.get(window.row, np.float32(0)) + _normalise(vector, spans[window.row])
         rows = [_normalise(sums[row], span) for row, span in enumerate(spans)]
