@@ -14,12 +14,14 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
+from whosaid.rates import StageRate
 from whosaid.store import (
     catalogue,
     embeddings,
     index,
     pauses,
     publish,
+    rates,
     reading,
     reembedding,
     runs,
@@ -148,6 +150,15 @@ class Archive:
     def timings(self, run_id: str) -> tuple[StageTiming, ...]:
         """Return the stage clocks of a run in order of their start."""
         return runs.timings(self.database, run_id)
+
+    def stage_rates(
+        self, profile: str, machine: str, fingerprint: str | None = None, before: datetime | None = None, runs: int = 5
+    ) -> tuple[StageRate, ...]:
+        """Return what stages took in the last runs of a profile on a machine, newest run first.
+
+        With a fingerprint only in runs of the same models and rules, with `before` only in runs that began earlier.
+        """
+        return rates.stage_rates(self.database, profile, machine, fingerprint, before, runs)
 
     def models(self) -> tuple[EmbeddedModel, ...]:
         """Return the text models that passages are embedded with."""
