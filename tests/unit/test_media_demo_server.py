@@ -14,7 +14,7 @@ from whosaid.types import Accessible, Unavailability, Unavailable
 
 def episode(number: int, file: str | None) -> dict[str, object]:
     return {
-        "id": f"demo-{number}",
+        "id": f"talk-of-day-{number}",
         "title": f"Sleep & <food> {number}",
         "description": "What helps",
         "published": f"2026-01-0{number}T08:00:00+00:00",
@@ -57,7 +57,7 @@ def test_channel_is_listed_checked_and_fetched_by_yt_dlp(feed: str, channel: Pat
     listing = source.list()
     there, gone = listing.videos
     assert listing.title == there.channel == "Demo"
-    assert (there.id, there.title, there.duration) == ("feed:demo-1", "Sleep & <food> 1", 3.0)
+    assert (there.id, there.title, there.duration) == ("feed:talk-of-day-1", "Sleep & <food> 1", 3.0)
     assert there.published_at is not None
     assert there.published_at.isoformat() == "2026-01-01T08:00:00+00:00"
     assert source.check(there) == Accessible()

@@ -59,11 +59,11 @@ def only(source: YtDlp) -> Video:
 
 def test_item_carries_what_the_feed_says(site: Site) -> None:
     """Identity, address, title, channel, date and length of an item come from the feed itself."""
-    source = podcast(site, Item("/1.opus", guid="guid-1", title="On sleep", duration="1:02:03"))
+    source = podcast(site, Item("/1.opus", guid="talk-on-sleep", title="On sleep", duration="1:02:03"))
     assert source.list().title == "A podcast"
     assert only(source) == Video(
         kind="feed",
-        external_id="guid-1",
+        external_id="talk-on-sleep",
         url=site.url("/1.opus"),
         title="On sleep",
         channel="A podcast",
@@ -75,7 +75,7 @@ def test_item_carries_what_the_feed_says(site: Site) -> None:
 def test_listing_asks_for_the_feed_alone(site: Site) -> None:
     """Listing a hundred items costs one request, not a hundred, and keeps the order of the feed."""
     source = podcast(site, *(Item(f"/{n}.opus", guid=str(n)) for n in range(100)))
-    assert [video.external_id for video in source.list().videos] == [str(n) for n in range(100)]
+    assert [video.external_id.split("/")[-1] for video in source.list().videos] == [str(n) for n in range(100)]
     assert site.asked == [("GET", "/feed.xml")]
 
 
@@ -90,7 +90,13 @@ def test_duplicate_guids_are_listed_once(site: Site) -> None:
     listing = podcast(
         site, Item("/1.opus", "x", title="first"), Item("/2.opus", "y"), Item("/1.opus", "x", title="again")
     ).list()
-    assert [(video.external_id, video.title) for video in listing.videos] == [("x", "first"), ("y", "An episode")]
+    assert [video.title for video in listing.videos] == ["first", "An episode"]
+
+
+def test_items_of_two_feeds_with_one_guid_are_two_videos(site: Site) -> None:
+    """Every podcast that counts has an item 1: the one that is done must not hide the other."""
+    feeds = [site.feed([Item(f"/{name}/1.opus", guid="1")], path=f"/{name}.xml") for name in ("a", "b")]
+    assert len({only(YtDlp(feed, HASTY)).id for feed in feeds}) == 2
 
 
 def test_empty_feed_is_an_error(site: Site) -> None:
@@ -140,13 +146,13 @@ def test_silent_server_is_given_up_after_the_timeout(site: Site) -> None:
 
 def test_redirected_feed_and_item_are_followed(site: Site, sound: bytes, tmp_path: Path) -> None:
     """Feeds move and enclosures go through counters: both are followed, the guid stays."""
-    site.feed([Item("/count/1.opus", guid="guid-1")])
+    site.feed([Item("/count/1.opus", guid="talk-on-sleep")])
     site.replies["/old"] = Reply(status=301, headers={"Location": site.url("/feed.xml")})
     site.replies["/count/1.opus"] = Reply(status=302, headers={"Location": site.url("/1.opus")})
     site.replies["/1.opus"] = Reply(sound)
     source = YtDlp(site.url("/old"), HASTY)
     video = only(source)
-    assert video.external_id == "guid-1"
+    assert video.external_id == "talk-on-sleep"
     assert source.check(video) == Accessible()
     assert source.fetch(video, tmp_path).read_bytes() == sound
 
@@ -171,7 +177,7 @@ def test_trouble_at_the_check_is_not_an_answer(site: Site, reply: Reply) -> None
     """Broken, busy, refusing and silent servers raise: the video may be there."""
     source = YtDlp(site.feed([Item("/1.opus", "x")]), Network(timeout=0.5, retries=0))
     site.replies["/1.opus"] = reply
-    with pytest.raises(FetchError, match="feed:x cannot be checked"):
+    with pytest.raises(FetchError, match=r"feed:\S+/x cannot be checked"):
         source.check(only(source))
 
 
@@ -181,7 +187,7 @@ def test_too_many_requests_block_check_and_download_alike(site: Site, tmp_path: 
     video = only(source)
     site.replies["/1.opus"] = Reply(status=429)
     for ask in (lambda: source.check(video), lambda: source.fetch(video, tmp_path)):
-        with pytest.raises(BlockedError, match=r"feed:x cannot be .*; wait an hour") as refusal:
+        with pytest.raises(BlockedError, match=r"feed:\S+/x cannot be .*; wait an hour") as refusal:
             ask()
         assert not refusal.value.transient
 
@@ -235,7 +241,7 @@ def test_download_that_breaks_off_is_a_fetch_error(site: Site, tmp_path: Path, r
     """A body that ends early, nothing at all, or an error: a failed fetch, which may be tried again."""
     source = podcast(site, Item("/1.opus", "x"))
     site.replies["/1.opus"] = reply
-    with pytest.raises(FetchError, match="feed:x") as refusal:
+    with pytest.raises(FetchError, match=r"feed:\S+/x ") as refusal:
         source.fetch(only(source), tmp_path)
     assert refusal.value.transient
     assert "caused by" not in str(refusal.value)
@@ -252,7 +258,7 @@ def test_file_that_does_not_hold_what_was_listed_is_refused(
     bodies = {"corrupt": bytes(range(256)) * 100, "cut": sound[: len(sound) // 2], "whole": sound}
     source = podcast(site, Item("/1.opus", "x", duration=duration))
     site.replies["/1.opus"] = Reply(bodies[body])
-    with pytest.raises(MediaError, match=f"feed:x: .*{cause}"):
+    with pytest.raises(MediaError, match=rf"feed:\S+/x: .*{cause}"):
         fetch_audio(source, only(source), AudioLibrary(tmp_path / "library"), tmp_path / "scratch")
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
@@ -324,7 +330,7 @@ def test_loopback_is_reached_past_any_proxy(site: Site, monkeypatch: pytest.Monk
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    assert only(podcast(site, Item("/1.opus", "x"))).external_id == "x"
+    assert only(podcast(site, Item("/1.opus", "x"))).title == "An episode"
 
 
 def test_cookies_are_sent_and_not_shown(site: Site, sound: bytes) -> None:

@@ -10,6 +10,7 @@ from yt_dlp import utils
 
 from whosaid.errors import SourceError
 from whosaid.media import Listing
+from whosaid.media.guids import item_id
 from whosaid.media.session import Entry
 from whosaid.types import Video
 
@@ -26,7 +27,7 @@ def read_listing(page: Entry, address: str) -> Listing:
     name = page.title if page.entries is not None else None
     owner = page.channel or page.uploader or name or urlsplit(address).hostname or address
     videos: dict[str, Video] = {}
-    for video in (_video(entry, owner) for entry in _playable(page, address)):
+    for video in (_video(entry, owner, address) for entry in _playable(page, address)):
         videos.setdefault(video.id, video)
     if not videos:
         raise SourceError(f"{address} lists no videos; check the address, or wait until something is published there")
@@ -46,10 +47,10 @@ def _leaves(page: Entry) -> Iterator[Entry]:
         yield from _leaves(entry) if entry.entries is not None else (entry,)
 
 
-def _video(entry: Entry, owner: str) -> Video:
+def _video(entry: Entry, owner: str, address: str) -> Video:
     url, guid = _unsmuggle(entry.webpage_url or entry.url or "")
     site = entry.ie_key or entry.extractor_key
-    external_id = guid or (url if site in _PLAIN else entry.id or url)
+    external_id = item_id(guid, address) if guid else url if site in _PLAIN else entry.id or url
     return Video(
         kind=FEED if site in _PLAIN else str(site).lower(),
         external_id=external_id,
@@ -64,7 +65,7 @@ def _video(entry: Entry, owner: str) -> Video:
 def _unsmuggle(url: str) -> tuple[str, str]:
     """Return the URL and the guid that the generic extractor hides in the URL of a feed's item.
 
-    The guid is the item's identity wherever the file moves to: RSS 2.0 defines it as globally unique.
+    The guid is the item's identity wherever the file moves to.
     """
     plain, hidden = _vendor.unsmuggle_url(url, {})
     return plain, _one_line(hidden.get("force_videoid", ""))
