@@ -50,11 +50,13 @@ from whosaid.store.voices import HeardRecording
 from whosaid.types import (
     Calibration,
     Identity,
+    Outcome,
     PassageVectors,
     Publication,
     Receipt,
     RunSummary,
     StageTiming,
+    Telemetry,
     Unavailable,
     Video,
     Voiceprint,
@@ -139,8 +141,12 @@ class Archive:
         """Note that a run has begun."""
         runs.start_run(self.database, run_id, source, profile, started_at)
 
+    def add_outcome(self, run_id: str, outcome: Outcome, timings: Sequence[StageTiming]) -> None:
+        """Note how one video of a run that goes on has ended, with its stage clocks."""
+        runs.add_outcome(self.database, run_id, outcome, timings)
+
     def finish_run(self, summary: RunSummary) -> None:
-        """Note how a run ended, with its stage clocks."""
+        """Note how a run ended, with its stage clocks and its telemetry, in place of what was noted before."""
         runs.finish_run(self.database, summary)
 
     def last_runs(self, limit: int) -> tuple[RunRecord, ...]:
@@ -150,6 +156,10 @@ class Archive:
     def timings(self, run_id: str) -> tuple[StageTiming, ...]:
         """Return the stage clocks of a run in order of their start."""
         return runs.timings(self.database, run_id)
+
+    def telemetry(self, run_id: str) -> Telemetry:
+        """Return what GPUs and queues did during a run."""
+        return runs.telemetry(self.database, run_id)
 
     def stage_rates(
         self, profile: str, machine: str, fingerprint: str | None = None, before: datetime | None = None, runs: int = 5

@@ -38,6 +38,7 @@ class RunRow(Row, table=True):
     audio_s: float = Field(sa_type=Double, sa_column_kwargs={"server_default": "0"})
     fingerprint: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
     machine: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
+    troubles: list[str] = Field(sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"})
 
 
 class StageTimingRow(Row, table=True):

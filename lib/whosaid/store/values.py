@@ -121,6 +121,14 @@ class RunRecord:
     failed: int
     unavailable: int
     engines_loaded: tuple[str, ...]
+    audio: Seconds = 0.0  # that it brought into the archive
+    fingerprint: str = ""  # of all that decided its output
+    machine: str = ""  # what its speed can be compared on
+
+    @property
+    def speed(self) -> float | None:
+        """Return the hours of audio done in an hour; None where the run has not ended."""
+        return self.audio / self.seconds if self.seconds else None
 
 
 @dataclass(frozen=True, slots=True)

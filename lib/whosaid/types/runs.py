@@ -93,6 +93,7 @@ class Telemetry:
     gpus: tuple[GpuReading, ...] = ()
     queues: tuple[QueueReading, ...] = ()
     uses: tuple[QueueUse, ...] = ()
+    troubles: tuple[str, ...] = ()  # what could not be read, and why
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class RunSummary:
     fingerprint: str = ""  # of all that decided the output: the profile with its models, the stages' versions
     machine: str = ""  # its GPUs, or its processors where it has none: what speeds can be compared on
     telemetry: Telemetry = Telemetry()
+    paused: str = ""  # why the source is left alone from now on, and until when
 
     @property
     def audio(self) -> Seconds:
@@ -131,4 +133,4 @@ class RunSummary:
         """Return the outcome in one line, such as "6 done, 1 failed"."""
         counts = Counter(each.state for each in self.outcomes)
         said = ", ".join(f"{counts[state]} {state}" for state in VideoState if counts[state])
-        return said or "nothing to do: no video is due"
+        return (said or "nothing to do: no video is due") + (f"; {self.paused}" if self.paused else "")
