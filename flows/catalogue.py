@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import anyio.to_thread
 from prefect import task
+from prefect.client.orchestration import get_client
+from prefect.runtime import flow_run
 
 from flows.job import Job
 from flows.run import Run
 from flows.stage import action
 from whosaid.media import Listing, Source
+from whosaid.profiles import Profile
 from whosaid.selection import Selection
 from whosaid.types import Access, Video
 
@@ -27,6 +32,7 @@ class Wishes:
 
     selection: Selection
     limit: int | None
+    limit_unprocessed: int | None
     force: bool
     refresh: frozenset[str]  # names of stages
     dry_run: bool
@@ -41,9 +47,20 @@ async def select(listing: Listing, run: Run, wishes: Wishes) -> tuple[Video, ...
         archive.discover(listing.videos)
         if not (wishes.force or wishes.refresh):
             chosen = archive.due(chosen, run.fingerprint, run.naming.fingerprint)
+        if wishes.limit_unprocessed is not None:
+            chosen = archive.new_among(chosen)[: wishes.limit_unprocessed]
         return chosen[: wishes.limit]
 
     return await anyio.to_thread.run_sync(due)
+
+
+async def name_run(profile: Profile, listing: Listing, videos: Sequence[Video]) -> None:
+    """Name the flow run by what it is about, now that this is known."""
+    channels = {video.channel for video in listing.videos}
+    channel = channels.pop() if len(channels) == 1 else listing.title
+    count = f"{len(videos)} video{'' if len(videos) == 1 else 's'}"
+    async with get_client() as client:
+        await client.update_flow_run(UUID(str(flow_run.id)), name=f"ingest {profile.name} · {channel[:80]} · {count}")
 
 
 @action(tag="download")

@@ -17,9 +17,10 @@ from pydantic.config import JsonDict
 
 from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
-from flows.catalogue import Wishes, check_access, list_videos, select
+from flows.catalogue import Wishes, check_access, list_videos, name_run, select
+from flows.gates import Gates
 from flows.job import Job
-from flows.limits import Queues, require_limits
+from flows.limits import require_limits
 from flows.logs import keep_errors_short, refused
 from flows.report import Report, preview
 from flows.run import STAGES, Run
@@ -37,15 +38,14 @@ from flows.stages import (
     transcribe,
 )
 from whosaid.engines import DevicePolicy
-from whosaid.errors import ConfigurationError
-from whosaid.media import open_source
+from whosaid.errors import BlockedError, ConfigurationError, SourceError
+from whosaid.media import Network, Source, open_source
 from whosaid.naming import read_naming
 from whosaid.profiles import Overrides, Profile, ProfileName, profile_named
 from whosaid.selection import Selection
 from whosaid.types import Outcome, Publication, Receipt, RunSummary, Unavailable, Video, VideoState
 
 CHOICES: Final[JsonDict] = {"items": {"type": "string", "enum": list(STAGES)}}
-CHECKED_AHEAD: Final = 20  # videos being checked, or checked and waiting for a place
 logger = logging.getLogger("whosaid.ingest")
 
 
@@ -54,6 +54,7 @@ async def ingest_video(video: Video, run: Run, job: Job) -> Receipt:
     """Bring one video into the archive: fetch, transcribe, tell the voices apart, cut, embed, publish."""
     profile, naming = run.profile, run.naming
     audio = await fetch_audio(video, job=job)
+    job.duration = audio.duration  # by which stages are given their time
     transcript = await transcribe(audio, profile.asr, job=job)
     monologue = await find_monologue(audio, profile.voices, profile.monologue, job=job)
     heard = await diarize(audio, monologue, profile.diarization, job=job)
@@ -72,6 +73,9 @@ async def ingest(
     source: Annotated[str, Field(description="a channel, playlist, video or feed address, or a folder of media files")],
     profile: Annotated[ProfileName, Field(description="how good, and so how fast")] = ProfileName.balanced,
     limit: Annotated[int | None, Field(ge=1, description="at most so many of the videos that are due")] = None,
+    limit_unprocessed: Annotated[
+        int | None, Field(ge=1, description="only videos of which the archive has nothing, and at most so many")
+    ] = None,
     selection: Annotated[Selection, Field(description="which of the listed videos are meant")] = Selection(),  # noqa: B008
     force: Annotated[  # noqa: FBT002 - a switch of the form
         bool, Field(description="also those that are done, failed or unavailable; found stages stay")
@@ -83,19 +87,21 @@ async def ingest(
     device: Annotated[
         DevicePolicy, Field(description="where models run; auto takes a GPU where there is one")
     ] = "auto",
+    network: Annotated[Network, Field(description="how patiently and how fast the site is asked")] = Network(),  # noqa: B008
     overrides: Annotated[Overrides, Field(description="parts of the profile to replace")] = Overrides(),  # noqa: B008
 ) -> State[Any]:
     """Bring the videos of a source into the archive; those that are there already cost nothing."""
     keep_errors_short()
     try:
         chosen = profile_named(profile, overrides)
-        wishes = Wishes(selection, limit, force, _known(refresh), dry_run)
+        wishes = Wishes(selection, limit, limit_unprocessed, force, _known(refresh), dry_run)
         await require_limits(chosen.limits)
         settings = await resolve_settings()
         logger.info("settings: %s", settings)
         with ExitStack() as stack:
             site = await anyio.to_thread.run_sync(stack.enter_context, open_site(settings, device))
-            summary = await _ingest_source(source, chosen, wishes, site)
+            opened = open_source(source, network, settings.cookies)
+            summary = await _ingest_source(source, opened, chosen, wishes, site)
     except ConfigurationError as error:
         return refused(error)
     return _conclude(summary)
@@ -108,61 +114,84 @@ def _known(refresh: Sequence[str]) -> frozenset[str]:
     return frozenset(refresh)
 
 
-async def _ingest_source(address: str, profile: Profile, wishes: Wishes, site: Site) -> RunSummary:
+async def _ingest_source(address: str, source: Source, profile: Profile, wishes: Wishes, site: Site) -> RunSummary:
     """List, select, and work on `videos_in_flight` videos at a time."""
-    source = open_source(address)
+    if not wishes.force:
+        await anyio.to_thread.run_sync(_require_unpaused, site, address)
     listing = await list_videos(source)
     run = Run(
         source, profile, await anyio.to_thread.run_sync(read_naming, site.archive, profile.voices.model_key), site
     )
     videos = await select(listing, run, wishes)
+    await name_run(profile, listing, videos)
     if wishes.dry_run:
         return preview(address, run, videos)
     report = await Report.start(address, run, listed=len(listing.videos), due=len(videos))
-    queues = Queues(profile.limits)
-    checking, in_flight = asyncio.Semaphore(CHECKED_AHEAD), asyncio.Semaphore(profile.videos_in_flight)
+    gates = Gates(profile)
     try:
         async with asyncio.TaskGroup() as group:
             for video in videos:
-                group.create_task(
-                    _ingest_one(Job(video, source, site, queues, wishes.refresh), run, report, checking, in_flight)
-                )
+                job = Job(video, source, site, gates.queues, wishes.refresh, profile.budget)
+                group.create_task(_ingest_one(job, run, report, gates))
     except* ConfigurationError as errors:  # no video can succeed: stop, and say it once
         raise errors.exceptions[0] from None
-    return await report.finish()
+    return await report.finish(await anyio.to_thread.run_sync(_settle_pause, site, address, gates.refusal))
 
 
-async def _ingest_one(
-    job: Job, run: Run, report: Report, checking: asyncio.Semaphore, in_flight: asyncio.Semaphore
-) -> None:
+def _require_unpaused(site: Site, address: str) -> None:
+    if pause := site.archive.paused(address):
+        raise SourceError(
+            f"{address} is left alone until {pause.until:%Y-%m-%d %H:%M %Z} ({pause.reason}): wait, or run with force"
+        )
+
+
+def _settle_pause(site: Site, address: str, refusal: str) -> str:
+    """Leave a site that refused alone for a while, and say so; one that answered is not paused any more."""
+    if not refusal:
+        site.archive.resume_source(address)
+        return ""
+    pause = site.archive.pause_source(address, refusal)
+    return f"paused until {pause.until:%Y-%m-%d %H:%M %Z}: {pause.reason}"
+
+
+async def _ingest_one(job: Job, run: Run, report: Report, gates: Gates) -> None:
     """Take one video to its outcome. Whatever happens to it is entered in the archive and stops no other video."""
     try:
-        outcome = await _work_on(job, run, checking, in_flight)
+        outcome = await _work_on(job, run, gates)
     except ConfigurationError:
         raise
+    except BlockedError as error:  # says nothing of the video, which stays where it stands
+        gates.refused(job.stage, error)
+        outcome = Outcome(job.video, VideoState.discovered, str(error), job.stage)
     except Exception as error:  # noqa: BLE001 - entered in the archive as it is
         await anyio.to_thread.run_sync(run.site.archive.record_failure, job.video, job.stage, error)
         outcome = Outcome(job.video, VideoState.failed, f"{type(error).__name__}: {error}", job.stage)
     await report.add(outcome, job.timings)
 
 
-async def _work_on(job: Job, run: Run, checking: asyncio.Semaphore, in_flight: asyncio.Semaphore) -> Outcome:
+async def _work_on(job: Job, run: Run, gates: Gates) -> Outcome:
     """Check a video, wait for a place, and ingest it."""
-    async with checking:
+    async with gates.checking:
+        if gates.refusal:
+            return Outcome(job.video, VideoState.discovered, "not tried: the site refuses us")
         access = await check_access(job.video, job=job)
+        gates.passed("check_access")
         if isinstance(access, Unavailable):
             await anyio.to_thread.run_sync(run.site.archive.record_unavailable, job.video, access)
             return Outcome(job.video, VideoState.unavailable, f"{access.reason}: {access.detail}")
-        await in_flight.acquire()
+        await gates.in_flight.acquire()
     try:
         receipt = await ingest_video(job.video, run, job)
+        gates.passed("fetch_audio")
     finally:
-        in_flight.release()
+        gates.in_flight.release()
     return Outcome(job.video, VideoState.done, "" if receipt.words else "no speech", receipt=receipt)
 
 
 def _conclude(summary: RunSummary) -> State[Any]:
-    """Complete with the counts; fail where every video that was due failed."""
+    """Complete with the counts; fail where every video that was due failed, or the site refused us."""
     failed = [each for each in summary.outcomes if each.state is VideoState.failed]
+    if summary.paused:
+        return Failed(name="Refused by the site", message=summary.line, data=summary)
     state = Failed if failed and len(failed) == len(summary.outcomes) else Completed
     return state(message=summary.line, data=summary)

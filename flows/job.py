@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from blocks.site import Site
 from flows.limits import Queues
+from whosaid.budget import TimeBudget
 from whosaid.media import Source
 from whosaid.media.recording import Recording
-from whosaid.types import Audio, Span, StageTiming, Video
+from whosaid.types import Audio, Seconds, Span, StageTiming, Video
 from whosaid.vad import find_speech
 
 
@@ -17,12 +18,23 @@ class Job:
     copy what it finds there.
     """
 
-    __slots__ = ("_recording", "_speech", "queues", "refresh", "site", "source", "stage", "timings", "video")
+    __slots__ = (
+        *("_recording", "_speech", "budget", "duration", "queues", "refresh"),
+        *("site", "source", "stage", "timings", "video"),
+    )
 
     def __init__(
-        self, video: Video, source: Source, site: Site, queues: Queues, refresh: frozenset[str] = frozenset()
+        self,
+        video: Video,
+        source: Source,
+        site: Site,
+        queues: Queues,
+        refresh: frozenset[str] = frozenset(),
+        budget: TimeBudget = TimeBudget(),  # noqa: B008 - it is frozen
     ) -> None:
         self.video = video
+        self.budget = budget
+        self.duration: Seconds = video.duration or 0.0  # as listed, until the recording is there
         self.source = source
         self.site = site
         self.queues = queues
@@ -31,6 +43,11 @@ class Job:
         self.timings: list[StageTiming] = []
         self._recording: Recording | None = None
         self._speech: tuple[Span, ...] | None = None
+
+    @property
+    def allowance(self) -> Seconds:
+        """How long a stage may compute on this video."""
+        return self.budget.of(self.duration)
 
     def recording(self, audio: Audio) -> Recording:
         """Return the recording of this video, decoded at the first use of its waveform and only then."""

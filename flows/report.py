@@ -62,7 +62,7 @@ class Report:
         logger.info("%d/%d %s · %s %s", done, self._total, outcome.video.id, outcome.state, outcome.detail)
         await aupdate_progress_artifact(self._progress, 100.0 * done / self._total)
 
-    async def finish(self) -> RunSummary:
+    async def finish(self, paused: str = "") -> RunSummary:
         """Write the artifacts, enter the run in the archive, and return its summary."""
         summary = RunSummary(
             run_id=self._id,
@@ -73,6 +73,8 @@ class Report:
             outcomes=tuple(self._outcomes),
             timings=tuple(self._timings),
             engines_loaded=tuple(self._run.site.engines.loaded_names),
+            fingerprint=self._run.fingerprint,
+            paused=paused,
         )
         await aupdate_progress_artifact(self._progress, 100.0)
         await acreate_table_artifact([_outcome_row(each) for each in summary.outcomes], key="outcomes")

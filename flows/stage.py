@@ -26,9 +26,9 @@ from pydantic import TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError
 
 from flows.job import Job
-from whosaid import canonical, metrics, types
+from whosaid import budget, canonical, metrics, types
 from whosaid.errors import WhosaidError
-from whosaid.types import StageTiming
+from whosaid.types import Seconds, StageTiming
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -82,9 +82,9 @@ class _Clock:
         with metrics.stopwatch() as self.ahead:
             work()
 
-    def run(self, body: Callable[[], R]) -> R:
+    def run(self, body: Callable[[], R], allowance: Seconds) -> R:
         self.began = perf_counter()
-        with metrics.stopwatch() as self.watch:
+        with metrics.stopwatch() as self.watch, budget.limited(allowance):
             try:
                 return body()
             finally:
@@ -160,7 +160,7 @@ class Stage(Generic[P, R]):
         if self._prepare and not found:  # what must not be waited for inside the slot
             await anyio.to_thread.run_sync(clock.prepare, partial(self._prepare, *args, **kwargs))
         clock.queued = perf_counter()
-        work = partial(clock.run, partial(self._body, *args, **kwargs))
+        work = partial(clock.run, partial(self._body, *args, **kwargs), job.allowance)
         try:
             async with job.queues.turn(None if found else self._tag):
                 return await (self._found_task if found else self._fresh_task if afresh else self._task)(work, key)
