@@ -11,16 +11,17 @@ export PREFECT_HOME := $(HOME_DIR)/prefect
 export PREFECT_LOCAL_STORAGE_PATH := $(HOME_DIR)/results
 # With several connections to SQLite the server turns most requests for a slot away (a snapshot that has grown old
 # cannot be written to), and each waits two seconds before the next try. Prefect opens a single connection, which has
-# no such trouble, where the address of the database says :memory:.
-export PREFECT_SERVER_DATABASE_CONNECTION_URL := sqlite+aiosqlite:///$(HOME_DIR)/prefect/prefect:memory:.db
+# no such trouble, where the address of the database says :memory:. A Postgres that the environment names is used in its place.
+export PREFECT_SERVER_DATABASE_CONNECTION_URL ?= sqlite+aiosqlite:///$(HOME_DIR)/prefect/prefect:memory:.db
 export PREFECT_LOGGING_EXTRA_LOGGERS := whosaid
 # How long a task that finds all slots taken by another run waits at most before it asks again; 30 s by default.
 export PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS := 1
+export PREFECT_WORKER_QUERY_SECONDS ?= 3
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help demo test check format bench ui lock clean
+.PHONY: help demo serve test check format bench ui lock clean
 
 help: ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -41,6 +42,9 @@ $(PREFECT_HOME):
 
 demo: .venv/.synced | $(PREFECT_HOME) ## ingest the demo channel with the real engines, then search it
 	$(BIN)/python -m deployments.demo
+
+serve: .venv/.synced | $(PREFECT_HOME) ## Prefect's server and UI, the deployments and a worker; Ctrl-C ends them
+	$(BIN)/python -m deployments.serve
 
 test: .venv/.synced | $(PREFECT_HOME) ## every test, offline
 	$(BIN)/python -m pytest

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote, unquote, urlsplit
 from xml.etree import ElementTree as Xml
@@ -153,10 +154,13 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serve(folder: Path, port: int = 0) -> Generator[str]:
-    """Serve the channel in a folder to this machine alone and lend the address of its feed; port 0 takes a free one."""
+def serve(folder: Path, port: int = 0, beside: Mapping[str, Path] = MappingProxyType({})) -> Generator[str]:
+    """Serve the channel in a folder to this machine alone and lend the address of its feed; port 0 takes a free one.
+
+    `beside` holds further files, by the paths they are served under.
+    """
     channel = Channel.model_validate_json((folder / "channel.json").read_bytes())
-    handler = partial(FeedHandler, render=channel.feed, files=channel.files(folder))
+    handler = partial(FeedHandler, render=channel.feed, files={**beside, **channel.files(folder)})
     with _Server(("127.0.0.1", port), handler) as server:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         try:

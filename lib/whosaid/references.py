@@ -49,6 +49,14 @@ class _Part:
 _Read: TypeAlias = Callable[[str], Iterable[tuple[str, Segment]]]
 
 
+def find_references(home: Path, name: str) -> Path:
+    """Return the folder of references: a name under the data directory's references, else a path."""
+    for folder in (home / "references" / name, Path(name)):
+        if folder.is_dir():
+            return folder
+    raise ConfigurationError(f"no references {name!r}: name a folder, or put one into {home / 'references'}")
+
+
 def read_references(folder: Path) -> dict[str, Reference]:
     """Return the reference of each session, by name.
 

@@ -33,9 +33,9 @@ def evaluate(
     Names are judged on recordings that no voice was enrolled from.
     """
     from whosaid.evaluating import evaluate_archive
-    from whosaid.references import read_references
+    from whosaid.references import find_references, read_references
 
-    folder = _folder(home, references)
+    folder = find_references(home, references)
     told = read_references(folder)
     with opened(home, database_url) as archive:
         found = evaluate_archive(archive, told)
@@ -64,11 +64,3 @@ def _draw(evaluation: Evaluation, asked: Path | None, usual: Path) -> Path | Non
     file = asked or usual
     plot_scores(evaluation.trials, evaluation.calibration.threshold, file)
     return file
-
-
-def _folder(home: Path, name: str) -> Path:
-    """Return the folder of references: a name under the home's references, else a path."""
-    for folder in (home / "references" / name, Path(name)):
-        if folder.is_dir():
-            return folder
-    raise ConfigurationError(f"no references {name!r}: name a folder, or put one into {home / 'references'}")
