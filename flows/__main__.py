@@ -9,7 +9,9 @@ import typer
 from pydantic import ValidationError
 
 from flows.console import run_here, show
+from whosaid.engines import DevicePolicy
 from whosaid.errors import ConfigurationError, WhosaidError
+from whosaid.media import Network
 from whosaid.selection import Selection
 from whosaid.types import VideoState
 
@@ -20,6 +22,9 @@ def main(
     ],
     profile: Annotated[str, typer.Option(help="speed, balanced, quality or demo")] = "balanced",
     limit: Annotated[int | None, typer.Option(min=1, help="at most so many of the videos that are due")] = None,
+    limit_unprocessed: Annotated[
+        int | None, typer.Option(min=1, help="only videos of which the archive has nothing, and at most so many")
+    ] = None,
     since: Annotated[str | None, typer.Option(help="published on this day (2026-01-31) or later")] = None,
     until: Annotated[str | None, typer.Option(help="published on this day or before")] = None,
     include: Annotated[list[str] | None, typer.Option(help="a regular expression found in the title")] = None,
@@ -27,6 +32,12 @@ def main(
     min_duration: Annotated[float | None, typer.Option(min=0, help="seconds")] = None,
     max_duration: Annotated[float | None, typer.Option(min=0, help="seconds")] = None,
     refresh: Annotated[list[str] | None, typer.Option(help="a stage to run again, whatever is found")] = None,
+    requests_per_minute: Annotated[
+        int | None, typer.Option(min=1, help="looks at videos in a minute, of checks and downloads together")
+    ] = None,
+    device: Annotated[
+        DevicePolicy, typer.Option(help="where models run; auto takes a GPU where there is one")
+    ] = "auto",
     *,
     newest_first: Annotated[bool, typer.Option("--newest-first", help="in order of their dates")] = False,
     force: Annotated[bool, typer.Option("--force", help="also those that are done, failed or unavailable")] = False,
@@ -44,17 +55,20 @@ def main(
     }
     try:
         wishes: dict[str, Any] = {
+            "limit_unprocessed": limit_unprocessed,
             "selection": select(selected),
             "force": force,
             "refresh": refresh or [],
             "dry_run": dry_run,
+            "device": device,
+            "network": Network(requests_per_minute=requests_per_minute),
         }
         summary = asyncio.run(run_here(source, profile, limit, **wishes))
     except WhosaidError as e:
         typer.echo(f"error: {e}", err=True)
         raise typer.Exit(1) from None
     show(summary)
-    if summary.outcomes and all(each.state is VideoState.failed for each in summary.outcomes):
+    if summary.paused or (summary.outcomes and all(each.state is VideoState.failed for each in summary.outcomes)):
         raise typer.Exit(1)
 
 
