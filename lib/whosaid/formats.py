@@ -160,6 +160,20 @@ def clock(seconds: Seconds) -> str:
     return f"{hour}:{minute:02d}:{second:02d}"
 
 
+def play_time(seconds: Seconds) -> str:
+    """Return a time as a player shows it: m:ss, or h:mm:ss."""
+    told = clock(seconds)
+    return told.removeprefix("0:").removeprefix("0") if told.startswith("0:0") else told.removeprefix("0:")
+
+
+def spell(seconds: Seconds) -> str:
+    """Return a length of time as people say it."""
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
 def one_line(text: str) -> str:
     """Return the text on one line without control characters: they would end a cue, or steer a terminal."""
     return " ".join(text.translate(_CONTROLS).split())
