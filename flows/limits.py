@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 
 from whosaid.errors import ConfigurationError
+from whosaid.queue_log import QueueLog
 
 
 class Queues:
@@ -19,9 +20,10 @@ class Queues:
     stand empty. A run that asks for no more slots than there are is sent away only where another run holds some.
     """
 
-    __slots__ = ("_lines",)
+    __slots__ = ("_lines", "log")
 
     def __init__(self, limits: Mapping[str, int]) -> None:
+        self.log = QueueLog(limits)
         self._lines = {tag: asyncio.Semaphore(slots) for tag, slots in limits.items()}
 
     @asynccontextmanager
@@ -30,8 +32,14 @@ class Queues:
         if tag is None:
             yield
             return
-        async with self._lines[tag]:
-            yield
+        line = self._lines[tag]
+        with self.log.waiting(tag) if line.locked() else nullcontext():
+            await line.acquire()
+        try:
+            with self.log.running(tag):
+                yield
+        finally:
+            line.release()
 
 
 async def set_limits(limits: Mapping[str, int]) -> None:

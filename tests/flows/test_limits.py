@@ -44,3 +44,24 @@ async def test_without_a_tag_there_is_no_line() -> None:
     with pytest.raises(KeyError):
         async with queues.turn("tpu"):
             pass
+
+
+async def test_only_those_who_must_wait_count_as_waiting() -> None:
+    """The log knows of three, of whom two found the slot taken; one who gives up waits no longer."""
+    queues, started, done = Queues({"gpu": 1}), asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        async with queues.turn("gpu"):
+            started.set()
+            await done.wait()
+
+    tasks = [asyncio.create_task(work()) for _ in range(3)]
+    await started.wait()
+    await asyncio.sleep(0)
+    (reading,) = queues.log.now()
+    assert (reading.waiting, reading.running) == (2, 1)
+    tasks[2].cancel()
+    done.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    (reading,), (use,) = queues.log.now(), queues.log.uses()
+    assert (reading.waiting, reading.running, use.peak) == (0, 0, 2)
