@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from threading import Thread
 from xml.etree import ElementTree as Xml
 
@@ -64,6 +64,16 @@ class Site:
         for item in items:
             self._add(channel, item)
         self.replies[path] = Reply(Xml.tostring(rss, "utf-8", xml_declaration=True), kind="application/rss+xml")
+        return self.url(path)
+
+    def page(self, path: str, media: str, languages: Iterable[str]) -> str:
+        """Publish a page with one player, whose captions lie beside the media by language, and return its address."""
+        player = Xml.Element("video", {"src": media})
+        for language in languages:
+            source = f"{PurePosixPath(media).with_suffix('')}.{language}.vtt"
+            Xml.SubElement(player, "track", {"kind": "captions", "srclang": language, "src": source})
+        html = f"<!DOCTYPE html><html><body>{Xml.tostring(player, 'unicode', method='html')}</body></html>"
+        self.replies[path] = Reply(html.encode(), kind="text/html")
         return self.url(path)
 
     def _add(self, channel: Xml.Element, item: Item) -> None:

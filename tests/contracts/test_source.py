@@ -107,6 +107,13 @@ def test_audio_of_every_video_ends_in_the_library(case: Case, tmp_path: Path) ->
     assert not list(scratch.iterdir())
 
 
+def test_no_captions_are_none(case: Case, tmp_path: Path) -> None:
+    """A recording without captions says so, whatever language is asked for, and leaves nothing behind."""
+    video = case.source.list().videos[0]
+    assert [case.source.captions(video, language, tmp_path / "captions") for language in (None, "en")] == [None, None]
+    assert not (tmp_path / "captions").exists()
+
+
 def test_fetching_again_gives_the_same_audio(case: Case, tmp_path: Path) -> None:
     """The digest of a recording does not depend on when or how often it is fetched."""
     video = case.source.list().videos[0]

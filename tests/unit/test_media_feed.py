@@ -310,6 +310,18 @@ def test_single_file_is_a_source_of_one(site: Site, sound: bytes, tmp_path: Path
     assert len(decode(source.fetch(video, tmp_path))) == pytest.approx(48_000, abs=800)
 
 
+def test_pages_with_players_are_known_by_their_addresses(site: Site) -> None:
+    """A page is known by its address, not by the last part of it; players that share a page, by their files."""
+    one, other = (YtDlp(site.page(path, "/talk.mp4", ()), HASTY) for path in ("/a/talk.html", "/b/talk.html"))
+    players = b"<html><body><video src='/1.mp4'></video><video src='/2.mp4'></video></body></html>"
+    site.replies["/two.html"] = Reply(players, kind="text/html")
+    assert [only(source).id for source in (one, other)] == [f"feed:{site.url(f'/{each}/talk.html')}" for each in "ab"]
+    both = YtDlp(site.url("/two.html"), HASTY).list().videos
+    assert [(video.external_id, video.url) for video in both] == [
+        (site.url(path),) * 2 for path in ("/1.mp4", "/2.mp4")
+    ]
+
+
 def test_nothing_is_printed(site: Site, sound: bytes, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """What yt-dlp has to say goes to the log of its caller, whether it succeeds or fails."""
     said: list[str] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -24,6 +24,14 @@ class Listing:
     videos: tuple[Video, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CaptionFile:
+    """Captions as they were fetched: WebVTT or SubRip, as the suffix says."""
+
+    file: Path
+    language: str  # as it was named, such as en-GB
+
+
 class Source(Protocol):
     """A channel, playlist, feed, single video or folder."""
 
@@ -37,6 +45,14 @@ class Source(Protocol):
 
     def fetch(self, video: Video, folder: Path) -> Path:
         """Bring the audio of a video into a folder and return the file; FetchError, MediaError."""
+        ...
+
+    def captions(self, video: Video, language: str | None, folder: Path) -> CaptionFile | None:
+        """Bring captions that people wrote into a folder, in a language or else in the one that is spoken.
+
+        None where there are none, or none in a language that is known to be right; FetchError where there are some
+        that cannot be had.
+        """
         ...
 
 
@@ -61,6 +77,21 @@ class Network(BaseModel):
         f"{YOUTUBE_PER_MINUTE} for YouTube, which blocks those who ask faster, and no limit elsewhere",
     )
     largest: int = Field(default=4 * 2**30, gt=0, description="bytes above which a file is not fetched")
+
+
+class CaptionRule(BaseModel):
+    """Whether captions take the place of speech recognition; those that a machine made never do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    use: Literal["never", "allow"] = Field(
+        default="never", description="allow: where people wrote captions, their words are taken and none recognised"
+    )
+    language: str | None = Field(
+        default=None,
+        pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+        description="of the captions, such as en; empty: the language that the site says is spoken",
+    )
 
 
 def open_source(address: str, network: Network | None = None, cookies: SecretStr | None = None) -> Source:

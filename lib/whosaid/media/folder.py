@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Final
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from whosaid.errors import FetchError, SourceError
-from whosaid.media import Listing
+from whosaid.media import CaptionFile, Listing
+from whosaid.media.captions import FORMATS
+from whosaid.media.languages import best_tag
 from whosaid.types import Access, Accessible, Unavailability, Unavailable, Video
 
 AUDIO: Final = (
@@ -31,6 +34,7 @@ AUDIO: Final = (
 )
 VIDEO: Final = (".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".ts", ".webm", ".wmv")
 SUFFIXES: Final = frozenset(AUDIO + VIDEO)
+_TAG: Final = r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*"  # of a language, such as en or pt-BR
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,16 @@ class LocalFolder:
             raise FetchError(f"{video.id} is no longer there; put the file back, or list the folder again")
         return file
 
+    def captions(self, video: Video, language: str | None, folder: Path) -> CaptionFile | None:
+        """Return the captions beside the file, such as talk.vtt or talk.en.srt; None where none are in its language.
+
+        A name without a language is in the one that is asked for. Where none is asked for, a single one may name it.
+        """
+        found = dict(_captions_beside(_path(video)))
+        tag = best_tag(found, language) if language else next(iter(found)) if len(found) == 1 else None
+        name = tag or language
+        return CaptionFile(found[tag or ""], name) if name and (tag or "") in found else None
+
     def _files(self) -> Iterator[Path]:
         found = (file for file in self.root.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
         return (file for file in found if not _is_hidden(file.relative_to(self.root)))
@@ -77,6 +91,14 @@ class LocalFolder:
         path = file.absolute()
         channel = _text(self.root.name)
         return Video("file", _text(path.as_posix()), path.as_uri(), title=_text(file.stem), channel=channel)
+
+
+def _captions_beside(file: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the caption files named like a media file, by their language tags; WebVTT after SubRip of the same name."""
+    named = re.compile(rf"{re.escape(file.stem)}(?:\.({_TAG}))?")
+    for each in sorted(file.parent.iterdir()):
+        if each.suffix.lower() in FORMATS and (found := named.fullmatch(each.stem)):
+            yield found[1] or "", each
 
 
 def _is_hidden(path: Path) -> bool:

@@ -17,7 +17,7 @@ from whosaid.types import Video
 FEED: Final = "feed"
 """The kind of videos that come from no known site: items of feeds, and plain files by their URL."""
 
-_PLAIN: Final = frozenset({None, "Generic"})
+_PLAIN: Final = frozenset({None, "Generic", "HTML5MediaEmbed"})  # whose own ids are but the last part of an address
 _vendor: Any = utils
 _SUFFIXES: Final[frozenset[str]] = frozenset({*_vendor.MEDIA_EXTENSIONS.audio, *_vendor.MEDIA_EXTENSIONS.video})
 
@@ -27,7 +27,7 @@ def read_listing(page: Entry, address: str) -> Listing:
     name = page.title if page.entries is not None else None
     owner = page.channel or page.uploader or name or urlsplit(address).hostname or address
     videos: dict[str, Video] = {}
-    for video in (_video(entry, owner, address) for entry in _playable(page, address)):
+    for video in (_video(entry, page, owner, address) for entry in _playable(page, address)):
         videos.setdefault(video.id, video)
     if not videos:
         raise SourceError(f"{address} lists no videos; check the address, or wait until something is published there")
@@ -47,8 +47,8 @@ def _leaves(page: Entry) -> Iterator[Entry]:
         yield from _leaves(entry) if entry.entries is not None else (entry,)
 
 
-def _video(entry: Entry, owner: str, address: str) -> Video:
-    url, guid = _unsmuggle(entry.webpage_url or entry.url or "")
+def _video(entry: Entry, page: Entry, owner: str, address: str) -> Video:
+    url, guid = _unsmuggle(_own_address(entry, page))
     site = entry.ie_key or entry.extractor_key
     external_id = item_id(guid, address) if guid else url if site in _PLAIN else entry.id or url
     return Video(
@@ -60,6 +60,12 @@ def _video(entry: Entry, owner: str, address: str) -> Video:
         published_at=entry.timestamp,
         duration=entry.duration or None,
     )
+
+
+def _own_address(entry: Entry, page: Entry) -> str:
+    """Return the address of a video; where several players share a page, that of its file."""
+    shared = page.entries is not None and entry.webpage_url == page.webpage_url
+    return (entry.url if shared else entry.webpage_url or entry.url) or ""
 
 
 def _unsmuggle(url: str) -> tuple[str, str]:

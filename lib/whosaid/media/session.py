@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
@@ -21,15 +22,19 @@ from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import UnsupportedError
 
 from whosaid.errors import WhosaidError
-from whosaid.media import Network
+from whosaid.media import CaptionFile, Network
 from whosaid.media.pace import Pace
 from whosaid.media.refusals import SiteError
+from whosaid.media.tracks import Track, choose_track
 
 Options: TypeAlias = Mapping[str, Any]
 """Options of yt-dlp by its own names."""
 
 # What yt-dlp wraps around the words that matter: extractor, id, cause, and where to report a bug.
 _DECORATION: Final = re.compile(r"^ERROR: (\[[\w:+]+\] )?|[ (]+caused by .*|; please report this issue.*", re.DOTALL)
+AUDIO: Final = "bestaudio/best"
+"""The format that is fetched, and whose language is the one that is spoken."""
+
 _NONE: Final[Options] = MappingProxyType({})
 
 
@@ -59,6 +64,8 @@ class Entry(BaseModel):
     duration: float | None = None
     live_status: str | None = None
     ext: str | None = None
+    language: str | None = None  # that is spoken, where the site says so
+    subtitles: dict[str, list[dict[str, Any]]] | None = None  # that people wrote, by language and format
     entries: tuple[Entry | None, ...] | None = None
     requested_downloads: tuple[Download, ...] = Field(default=())
 
@@ -110,6 +117,17 @@ class Session:
             except HTTPError:  # some hosts refuse HEAD: only what they say to a GET is an answer
                 downloader.urlopen(Request(url)).close()
 
+    def captions(self, url: str, language: str | None, folder: Path) -> CaptionFile | None:
+        """Download the captions of a video that are in the right language, None where none are; SiteError."""
+        with self._asking(url, {"format": AUDIO}) as downloader:
+            entry = Entry.model_validate(downloader.extract_info(url, download=False))
+            track = choose_track(entry.subtitles or {}, entry.language, language)
+            if track is None:
+                return None
+            file = folder / f"captions{track.suffix}"
+            _save(track, file, downloader)
+        return CaptionFile(file, track.language)
+
     @contextmanager
     def _asking(self, url: str, options: Options) -> Generator[Any]:
         params = {**_params(self.network), **_route(url), **options, "logger": _Noise(self.log)}
@@ -122,6 +140,15 @@ class Session:
             raise
         except Exception as e:  # a broken extractor raises anything; all of it is this site's refusal
             raise _refusal(e) from e
+
+
+def _save(track: Track, file: Path, downloader: Any) -> None:
+    if (text := track.info.get("data")) is not None:
+        file.write_text(text, encoding="utf-8")
+    else:
+        downloader.dl(str(file), dict(track.info), subtitle=True)
+    if not file.is_file():
+        raise SiteError(f"the captions in {track.language} left no file")
 
 
 def _params(network: Network) -> Options:

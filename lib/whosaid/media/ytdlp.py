@@ -13,11 +13,11 @@ from typing import Final
 from pydantic import SecretStr
 
 from whosaid.errors import BlockedError, FetchError, MediaError, SourceError
-from whosaid.media import YOUTUBE_PER_MINUTE, Listing, Network
+from whosaid.media import YOUTUBE_PER_MINUTE, CaptionFile, Listing, Network
 from whosaid.media.listing import FEED, read_listing
 from whosaid.media.pace import Pace
 from whosaid.media.refusals import SiteError
-from whosaid.media.session import Entry, Options, Session
+from whosaid.media.session import AUDIO, Entry, Options, Session
 from whosaid.media.youtube import channel_in, is_youtube, names_channel, uploads_address
 from whosaid.types import Access, Accessible, Seconds, Unavailability, Unavailable, Video
 
@@ -69,6 +69,14 @@ class YtDlp:
             failure = BlockedError if e.blocked else MediaError if e.unsupported else FetchError
             raise failure(f"{video.id} cannot be fetched: {e}; {e.remedy}") from e
         return self._written(entry, video, folder)
+
+    def captions(self, video: Video, language: str | None, folder: Path) -> CaptionFile | None:
+        """Download captions that people wrote, None where there are none that may be used; FetchError."""
+        try:
+            return self._session.captions(video.url, language, folder)
+        except SiteError as e:
+            failure = BlockedError if e.blocked else FetchError
+            raise failure(f"the captions of {video.id} cannot be had: {e}; {e.remedy}") from e
 
     @property
     def _session(self) -> Session:
@@ -123,7 +131,7 @@ def requests_per_minute(address: str, network: Network) -> int | None:
 
 def _into(folder: Path) -> Options:
     return {
-        "format": "bestaudio/best",
+        "format": AUDIO,
         "outtmpl": {"default": "audio.%(ext)s"},
         "paths": {"home": str(folder)},
         "playlist_items": "1",  # a page of many videos is refused afterwards, without fetching them all

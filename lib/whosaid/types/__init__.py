@@ -28,6 +28,7 @@ from whosaid.types.runs import (
 from whosaid.types.speech import (
     UNKNOWN,
     Audio,
+    Captions,
     Diarization,
     Identity,
     Monologue,
@@ -61,6 +62,7 @@ __all__ = [
     "Accessible",
     "Audio",
     "Calibration",
+    "Captions",
     "Diarization",
     "GpuReading",
     "Identity",

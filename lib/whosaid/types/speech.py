@@ -47,6 +47,13 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class Captions:
+    """What the captions of a video say, where there are any that may be used."""
+
+    transcript: Transcript | None
+
+
+@dataclass(frozen=True, slots=True)
 class Turn(Span):
     """A stretch in which one voice speaks. The label is local to the recording."""
 
