@@ -6,9 +6,12 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from prefect.runtime import flow_run
+
 from blocks.settings import Settings
 from whosaid.engines import DevicePolicy, Engines
 from whosaid.media.library import AudioLibrary
+from whosaid.media.scratch import own_scratch
 from whosaid.store import Archive, open_archive
 from whosaid.weights import Weights
 
@@ -29,12 +32,28 @@ class Site:
 def open_site(settings: Settings, policy: DevicePolicy = "auto") -> Generator[Site]:
     """Open the archive and prepare the rest, and close them all; ArchiveError where the database is not to be had."""
     home, url, token = settings.home, settings.database_url, settings.hub_token
-    for folder in (home / "scratch", home / "media", home / "models"):
+    for folder in (home / "media", home / "models"):
         folder.mkdir(parents=True, exist_ok=True)
     weights = Weights(home / "models", token.get_secret_value() if token else None)
     with (
+        own_scratch(home / "scratch", flow_run.id or "") as scratch,
         open_archive(url.get_secret_value() if url else None, home) as archive,
-        Engines(weights, policy, openai=settings.openai) as engines,
+        _lend(Engines(weights, policy, openai=settings.openai)) as engines,
     ):
         archive.migrate()
-        yield Site(archive, engines, AudioLibrary(home / "media"), home / "scratch")
+        yield Site(archive, engines, AudioLibrary(home / "media"), scratch)
+
+
+@contextmanager
+def _lend(engines: Engines) -> Generator[Engines]:
+    """Close the engines at the end, unless the run is being stopped.
+
+    Then threads still compute in them, which nothing can interrupt: to wait for them would take as long as they do.
+    The process is about to end, and its end gives the memory back.
+    """
+    try:
+        yield engines
+    except Exception:
+        engines.close()
+        raise
+    engines.close()

@@ -20,6 +20,7 @@ from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
 from flows.limits import require_limits
 from flows.logs import keep_errors_short, refused
+from flows.recovery import recover
 from flows.relabel import name_again
 from whosaid.engines import DevicePolicy
 from whosaid.errors import WhosaidError
@@ -51,8 +52,9 @@ async def enroll(
     try:
         chosen = profile_named(profile)
         await require_limits(chosen.limits)
+        settings = await resolve_settings()
+        await recover(settings.home)
         with ExitStack() as stack:
-            settings = await resolve_settings()
             site = await anyio.to_thread.run_sync(stack.enter_context, open_site(settings, device))
             listener = Listener(site.archive, site.engines, chosen.voices, site.scratch)
             enrolled = await _enrol(listener, name, clips, former)

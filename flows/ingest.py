@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 from typing import Annotated, Any, Final
 
 import anyio.to_thread
 from prefect import flow
 from prefect.client.schemas.objects import State
+from prefect.exceptions import TerminationSignal
 from prefect.states import Completed, Failed
 from pydantic import Field
 from pydantic.config import JsonDict
@@ -18,10 +19,12 @@ from pydantic.config import JsonDict
 from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
 from flows.catalogue import Wishes, check_access, list_videos, name_run, select
+from flows.events import tell_of
 from flows.gates import Gates
 from flows.job import Job
 from flows.limits import require_limits
 from flows.logs import keep_errors_short, refused
+from flows.recovery import recovering
 from flows.report import Report, preview
 from flows.run import STAGES, Run
 from flows.stages import (
@@ -98,7 +101,8 @@ async def ingest(
         await require_limits(chosen.limits)
         settings = await resolve_settings()
         logger.info("settings: %s", settings)
-        with ExitStack() as stack:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(recovering(settings.home))
             site = await anyio.to_thread.run_sync(stack.enter_context, open_site(settings, device))
             opened = open_source(source, network, settings.cookies)
             summary = await _ingest_source(source, opened, chosen, wishes, site)
@@ -135,7 +139,11 @@ async def _ingest_source(address: str, source: Source, profile: Profile, wishes:
                 group.create_task(_ingest_one(job, run, report, gates))
     except* ConfigurationError as errors:  # no video can succeed: stop, and say it once
         raise errors.exceptions[0] from None
-    return await report.finish(await anyio.to_thread.run_sync(_settle_pause, site, address, gates.refusal))
+    except* TerminationSignal as signals:  # one a video; a group of them Prefect takes for a crash
+        raise signals.exceptions[0] from None
+    summary = await report.finish(await anyio.to_thread.run_sync(_settle_pause, site, address, gates.refusal))
+    tell_of(summary)
+    return summary
 
 
 def _require_unpaused(site: Site, address: str) -> None:

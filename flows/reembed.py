@@ -21,6 +21,7 @@ from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
 from flows.limits import require_limits
 from flows.logs import keep_errors_short, refused
+from flows.recovery import recover
 from whosaid.engines import DevicePolicy
 from whosaid.errors import ConfigurationError, WhosaidError
 from whosaid.profiles import BALANCED, TEXT_MODELS, text_model_named
@@ -103,6 +104,7 @@ async def reembed(
         spec = text_model_named(model)
         await require_limits({tag: BALANCED.limits[tag] for tag in ("gpu", "db")})
         settings = await resolve_settings()
+        await recover(settings.home)
         with ExitStack() as stack:
             site = await anyio.to_thread.run_sync(stack.enter_context, open_site(settings, device))
             line = await _reembed(spec, site, drop_old=drop_old)

@@ -40,15 +40,19 @@ def enroll(
     as_json: AsJson = False,
 ) -> None:
     """Keep the voice of a speaker, say what the voiceprint is worth, and name the archive's voices by it."""
+    from whosaid.media.scratch import own_scratch
     from whosaid.profiles import profile_named
     from whosaid.speakers.enrolling import enrol, prepare, unnamed
     from whosaid.speakers.listening import Listener
 
     spec = profile_named(profile).voices
-    with opened(home, database_url) as archive, engines(home, "", "") as lent:
+    with (
+        opened(home, database_url) as archive,
+        engines(home, "", "") as lent,
+        own_scratch(home / "scratch") as scratch,
+    ):
         archive.migrate()
-        (home / "scratch").mkdir(parents=True, exist_ok=True)
-        listener = Listener(archive, lent, spec, home / "scratch")
+        listener = Listener(archive, lent, spec, scratch)
         enrolled = enrol(listener, prepare(listener, name, clips, _former(again=again, add=add)))
         relabelled = None if no_relabel else _relabel(archive, spec.model_key)
         left = () if no_relabel else unnamed(archive, enrolled)
