@@ -9,12 +9,13 @@ from flows.stage import action, stage
 from whosaid import attribution, passages
 from whosaid.asr import AsrSpec
 from whosaid.diarization import DiarizationSpec
-from whosaid.media import fetching
+from whosaid.media import CaptionRule, captioning, fetching
 from whosaid.passages import PassageRule
 from whosaid.text import Role, TextSpec
 from whosaid.types import (
     Audio,
     Calibration,
+    Captions,
     Diarization,
     Identity,
     Monologue,
@@ -39,6 +40,12 @@ from whosaid.voices.turns import embed_turns
 def fetch_audio(video: Video, *, job: Job) -> Audio:
     """Fetch the audio of a video and keep it as 16 kHz mono."""
     return fetching.fetch_audio(job.source, video, job.site.library, job.site.scratch)
+
+
+@stage(version=1, tag="download")
+def read_captions(video: Video, audio: Audio, rule: CaptionRule, *, job: Job) -> Captions:
+    """Take the words from captions that people wrote, where there are any and the rule allows it."""
+    return captioning.captions_of(job.source, video, audio, rule, job.site.scratch)
 
 
 @stage(version=1, tag="asr")
