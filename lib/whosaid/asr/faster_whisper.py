@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Self
 
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 from faster_whisper.transcribe import Segment
 
-from whosaid import budget
+from whosaid import budget, flops, metrics
 from whosaid.asr import UNDETERMINED, FasterWhisper
 from whosaid.asr.clips import Clip, find_clips, fit_words
+from whosaid.asr.shape import read_shape
 from whosaid.asr.sound import expect_waveform
 from whosaid.engines import Device, Host
 from whosaid.errors import DeviceError, EngineError, OutOfMemory, WeightsError
 from whosaid.types import Span, Transcript, Waveform, Word
 
+OPENING: Final = 4  # tokens before the text: start, language, task, no times
 REPEATED_TOKENS: Final = 4  # a loop is decoded again without repeating so many tokens in a row
 
 
@@ -36,6 +40,7 @@ class FasterWhisperTranscriber:
     spec: FasterWhisper
     model: Any  # WhisperModel, half annotated; None once closed
     device: str
+    shape: flops.WhisperShape | None  # None where the weights do not tell it
 
     @classmethod
     def load(cls, spec: FasterWhisper, host: Host) -> Self:
@@ -46,7 +51,7 @@ class FasterWhisperTranscriber:
             raise DeviceError(
                 f"{spec.model} was asked to be on {device} and is on {model.model.device}: check the driver"
             )
-        return cls(spec, model, device)
+        return cls(spec, model, device, read_shape(Path(folder)))
 
     def transcribe(self, waveform: Waveform) -> Transcript:
         """Return the words of a recording in time order, each within it; none where nobody speaks."""
@@ -90,7 +95,18 @@ class FasterWhisperTranscriber:
             batch_size=size,
         )
         # Without timestamp tokens, which this pipeline leaves out by default, every clip gives one segment.
-        return list(_decoded(clips, segments)), info.language
+        decoded = list(_decoded(clips, segments))
+        self._note_work([each.segment for each in decoded], size)
+        return decoded, info.language
+
+    def _note_work(self, segments: Sequence[Segment], size: int) -> None:
+        """Count the words, and the work: every clip is encoded as a whole window, and decoded again to time its words.
+
+        The decoder reads the tokens that open a transcript before those of the text.
+        """
+        flop = sum(_count_flop(self.shape, len(each.tokens) + OPENING, self.spec.beam_size) for each in segments)
+        words = sum(len(each.words or ()) for each in segments)
+        metrics.note_work(items=words, batches=math.ceil(len(segments) / size), flop=flop)
 
     def _is_silent(self, segment: Segment) -> bool:
         """Judge as Whisper does: the model both expects no speech and doubts its own words."""
@@ -117,6 +133,13 @@ def _open(spec: FasterWhisper, folder: str, device: Device) -> WhisperModel:
         if "CUDA" in str(e) or "libcu" in str(e):
             raise DeviceError(f"{spec.model} does not start on {device} ({e}): install the extra `cuda`") from e
         raise WeightsError(f"the weights of {spec.model} in {folder} do not load ({e}): restore the folder") from e
+
+
+def _count_flop(shape: flops.WhisperShape | None, tokens: int, beams: int) -> float:
+    if shape is None:
+        return 0.0
+    decoded, timed = flops.whisper_decoder(shape, tokens, beams), flops.whisper_decoder(shape, tokens)
+    return flops.whisper_encoder(shape) + decoded + timed
 
 
 def _decoded(clips: Sequence[Clip], segments: Iterable[Segment]) -> Iterator[_Decoded]:

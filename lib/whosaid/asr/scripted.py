@@ -7,6 +7,7 @@ from typing import Final, Self
 
 import numpy as np
 
+from whosaid import metrics
 from whosaid.asr import ScriptedAsr
 from whosaid.asr.sound import expect_waveform
 from whosaid.engines import Host
@@ -34,6 +35,7 @@ class ScriptedTranscriber:
         size = int(STEP * SAMPLE_RATE)
         steps = waveform[: len(waveform) // size * size].reshape(-1, size)
         loud = np.flatnonzero(np.abs(steps).max(axis=1) > 0) if self.words else ()
+        metrics.note_work(items=len(loud), batches=min(1, len(loud)))
         return Transcript(tuple(self._word(count, int(step)) for count, step in enumerate(loud)), "en")
 
     def close(self) -> None:

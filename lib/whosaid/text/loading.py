@@ -14,6 +14,7 @@ from transformers.utils import logging as transformers_logging
 
 from whosaid.engines import Device
 from whosaid.errors import DeviceError, OutOfMemory, WeightsError
+from whosaid.flops import TransformerShape
 from whosaid.text import Attention, SentenceTransformer, throughput
 
 
@@ -86,11 +87,20 @@ def _ending(tokenizer: Tokenizer, spec: SentenceTransformer) -> TemplateProcessi
     return TemplateProcessing(single=f"$A {spec.end_token}", special_tokens=[(spec.end_token, end)])
 
 
-def least_rate(model: Model, device: Device) -> float:
-    """Return the tokens per second below which something is wrong on this machine."""
+def shape_of(model: Model) -> TransformerShape:
+    """Return the sizes of a model, off its own parameters and configuration."""
+    embeddings = {id(module.weight) for module in model.modules() if isinstance(module, torch.nn.Embedding)}
+    weights = sum(each.numel() for each in model.parameters() if id(each) not in embeddings)
+    transformer: Any = model[0]
+    config = transformer.auto_model.config
+    head = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return TransformerShape(weights, config.num_hidden_layers, config.num_attention_heads * head)
+
+
+def least_rate(weights: int, device: Device) -> float:
+    """Return the tokens per second below which something is wrong on this machine, for so many weights in layers."""
     if device == "cuda":
         peak = throughput.peak_of_gpu(torch.cuda.get_device_name())
     else:
         peak = throughput.peak_of_cpu(torch.get_num_threads())
-    embeddings = {id(module.weight) for module in model.modules() if isinstance(module, torch.nn.Embedding)}
-    return throughput.least_rate(peak, sum(p.numel() for p in model.parameters() if id(p) not in embeddings))
+    return throughput.least_rate(peak, weights)

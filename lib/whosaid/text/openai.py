@@ -13,7 +13,7 @@ import openai
 from openai.types import CreateEmbeddingResponse
 from pydantic import SecretStr
 
-from whosaid import budget
+from whosaid import budget, metrics
 from whosaid.engines import Host
 from whosaid.errors import EngineError, FetchError, ServiceError, WhosaidError
 from whosaid.text import OpenAi, Role, pricing
@@ -30,6 +30,15 @@ NO_CREDIT: Final = {"insufficient_quota", "billing_hard_limit_reached", "billing
 logger = logging.getLogger("whosaid.text")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answered:
+    """What the service made of texts, which were so many tokens, in so many requests."""
+
+    vectors: Vectors
+    tokens: int
+    requests: int
+
+
 @dataclass(slots=True)
 class OpenAiEmbedder:
     """Asks the service; `prepare` does so ahead, so that no GPU waits for the network.
@@ -42,7 +51,7 @@ class OpenAiEmbedder:
     _key: SecretStr
     device: str = "service"
     _spent: float = 0.0  # US dollars, since it was loaded
-    _ahead: Ahead[Vectors] = field(default_factory=Ahead[Vectors])
+    _ahead: Ahead[_Answered] = field(default_factory=Ahead[_Answered])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -69,22 +78,23 @@ class OpenAiEmbedder:
         ServiceError where the service refuses for good, FetchError where it may not the next time, EngineError where
         it refuses these texts.
         """
-        ahead = self._ahead.take(texts, role)
-        return self._fetch(texts) if ahead is None else ahead
+        answered = self._ahead.take(texts, role) or self._fetch(texts)
+        metrics.note_work(items=len(texts), batches=answered.requests, tokens=answered.tokens)
+        return answered.vectors
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
-    def _fetch(self, texts: Sequence[str]) -> Vectors:
+    def _fetch(self, texts: Sequence[str]) -> _Answered:
         self._announce(texts)
-        vectors, tokens = np.empty((len(texts), self.spec.dimension), dtype=np.float32), 0
+        vectors, tokens, requests = np.empty((len(texts), self.spec.dimension), dtype=np.float32), 0, 0
         for part in pricing.split_into_requests(texts, MOST_TEXTS, MOST_BYTES):
             budget.check()
             vectors[part.start : part.stop], counted = self._ask([texts[i] for i in part])
-            tokens += counted
+            tokens, requests = tokens + counted, requests + 1
         self._account(len(texts), tokens)
-        return normalize(vectors)
+        return _Answered(normalize(vectors), tokens, requests)
 
     def _ask(self, texts: list[str]) -> tuple[Vectors, int]:
         """Return (texts, dimension) and the tokens to pay for. An empty text, which it does not take, is a space."""

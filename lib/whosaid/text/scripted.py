@@ -9,6 +9,7 @@ from typing import Self
 
 import numpy as np
 
+from whosaid import metrics
 from whosaid.engines import Host
 from whosaid.text import Role, ScriptedText
 from whosaid.types import Vectors
@@ -31,6 +32,8 @@ class ScriptedTextEmbedder:
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
         """Return (texts, dimension) float32, rows of length 1 in the order of the texts."""
+        tokens = sum(len(text.split()) for text in texts)
+        metrics.note_work(items=len(texts), batches=min(1, len(texts)), tokens=tokens)
         return np.array([self._vector(text) for text in texts], dtype=np.float32).reshape(-1, self.dimension)
 
     def close(self) -> None:

@@ -15,13 +15,13 @@ import torch
 from sentence_transformers import SentenceTransformer as Model
 from tokenizers import Tokenizer
 
-from whosaid import budget, metrics
+from whosaid import budget, flops, metrics
 from whosaid.engines import Host
 from whosaid.errors import EngineError, OutOfMemory
 from whosaid.text import Role, SentenceTransformer
 from whosaid.text.ahead import Ahead
 from whosaid.text.batching import Budget, pad, sort_longest_first
-from whosaid.text.loading import least_rate, load_model, load_tokenizer
+from whosaid.text.loading import least_rate, load_model, load_tokenizer, shape_of
 from whosaid.text.normalizing import normalize
 from whosaid.text.throughput import ENOUGH
 from whosaid.types import Vectors
@@ -40,6 +40,7 @@ class SentenceTransformerEmbedder:
     _model: Model
     _tokenizer: Tokenizer
     _budget: Budget
+    _shape: flops.TransformerShape
     _least_rate: float  # tokens/s
     _warm: bool = False  # the first call also waits for libraries to start
     _ahead: Ahead[list[list[int]]] = field(default_factory=Ahead[list[list[int]]])
@@ -53,7 +54,8 @@ class SentenceTransformerEmbedder:
         dtype = str(next(model.parameters()).dtype).removeprefix("torch.")
         budget = Budget(spec.batch_size, min(spec.batch_tokens, CPU_TOKENS) if device == "cpu" else spec.batch_tokens)
         logger.info("%s is on %s in %s", spec.model, device, dtype)
-        return cls(spec, device, dtype, model, load_tokenizer(model, spec), budget, least_rate(model, device))
+        tokenizer, shape = load_tokenizer(model, spec), shape_of(model)
+        return cls(spec, device, dtype, model, tokenizer, budget, shape, least_rate(shape.weights, device))
 
     def prepare(self, texts: Sequence[str], role: Role) -> None:
         """Tokenise texts ahead of `embed`, whatever the device is doing."""
@@ -100,6 +102,7 @@ class SentenceTransformerEmbedder:
             budget.check()
             batch = order[done : done + self._budget.count(len(rows[order[done]]))]
             if (found := self._try([rows[i] for i in batch])) is not None:
+                self._note_batch([len(rows[i]) for i in batch])
                 vectors[batch] = found
                 done += len(batch)
         self._note_rate(sum(map(len, rows)), perf_counter() - start)
@@ -132,6 +135,10 @@ class SentenceTransformerEmbedder:
             raise EngineError(
                 f"{self.spec.model} failed on {len(rows)} texts ({e}): check the model and the device"
             ) from e
+
+    def _note_batch(self, lengths: Sequence[int]) -> None:
+        flop = flops.transformer(self._shape, lengths)
+        metrics.note_work(items=len(lengths), batches=1, tokens=sum(lengths), flop=flop)
 
     def _note_rate(self, tokens: int, seconds: float) -> None:
         rate, where = tokens / max(seconds, 1e-9), f"{self.device} in {self.dtype}"

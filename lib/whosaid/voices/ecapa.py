@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pickle import UnpicklingError
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from speechbrain.inference.classifiers import EncoderClassifier
 
-from whosaid import budget
+from whosaid import budget, flops, metrics
 from whosaid.engines import Host
 from whosaid.errors import DeviceError, EngineError, OutOfMemory, WeightsError
 from whosaid.types import SAMPLE_RATE, Seconds, Span, Vectors, Waveform
 from whosaid.voices import Ecapa
 from whosaid.voices.windows import Window, batch, cut
+
+HOP: Final = SAMPLE_RATE // 100  # samples between two frames
+_OF_THE_WINDOW: Final = re.compile(r"se_block|^fc\b")  # modules that see a window whole, not frame by frame
 
 
 @dataclass(slots=True)
@@ -31,6 +35,7 @@ class EcapaEmbedder:
     model: Any  # EncoderClassifier, which has no annotations
     batch_seconds: Seconds
     device: str
+    shape: flops.ConvolutionShape
 
     @classmethod
     def load(cls, spec: Ecapa, host: Host) -> Self:
@@ -43,7 +48,7 @@ class EcapaEmbedder:
             )
         except (OSError, ValueError, KeyError, RuntimeError, UnpicklingError) as e:
             raise WeightsError(f"the weights of {spec.model} in {folder} do not load ({e}): restore the folder") from e
-        return cls(model, spec.batch_seconds, _check_device(model, device))
+        return cls(model, spec.batch_seconds, _check_device(model, device), _shape_of(model.mods.embedding_model))
 
     def embed(self, waveform: Waveform, spans: Sequence[Span]) -> Vectors:
         """Return (spans, dimension) float32, rows of length 1 in the order of the spans."""
@@ -82,7 +87,10 @@ class EcapaEmbedder:
     def _encode_at_once(self, waveform: Waveform, windows: Sequence[Window]) -> NDArray[np.float32]:
         sound = np.stack([waveform[window.start : window.start + window.length] for window in windows])
         with torch.inference_mode():
-            return self.model.encode_batch(torch.from_numpy(sound)).squeeze(1).cpu().numpy()
+            vectors = self.model.encode_batch(torch.from_numpy(sound)).squeeze(1).cpu().numpy()
+        flop = flops.ecapa(self.shape, len(windows), windows[0].length // HOP + 1)
+        metrics.note_work(items=len(windows), batches=1, flop=flop)
+        return vectors
 
 
 def _normalise(vector: NDArray[np.float32], span: Span) -> NDArray[np.float32]:
@@ -104,3 +112,13 @@ def _check_device(model: Any, asked: str) -> str:
     if found != asked:
         raise DeviceError(f"the voice model was asked to be on {asked} and is on {found}: check the driver and torch")
     return found
+
+
+def _shape_of(network: Any) -> flops.ConvolutionShape:
+    """Count the weights of its convolutions, by what they see."""
+    modules = [(name, each) for name, each in network.named_modules() if isinstance(each, torch.nn.Conv1d)]
+    weights = [(bool(_OF_THE_WINDOW.search(name)), each.weight.numel()) for name, each in modules]
+    return flops.ConvolutionShape(
+        per_frame=sum(count for whole, count in weights if not whole),
+        per_window=sum(count for whole, count in weights if whole),
+    )
