@@ -91,6 +91,21 @@ class StageSummary:
     device: str
     work: Work
 
+    @property
+    def audio_per_second(self) -> float | None:
+        """Return the seconds of audio worked on in a second of computing."""
+        return 1 / self.real_time_factor if self.real_time_factor else None
+
+    @property
+    def items_per_second(self) -> float | None:
+        """Return the words, windows or texts in a second of computing; None where the stage counts none."""
+        return self.work.items / self.computing if self.work.items and self.computing else None
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Return the tokens of texts in a second of computing; None where the stage counts none."""
+        return self.work.tokens / self.computing if self.work.tokens and self.computing else None
+
 
 def stage_summaries(run: RunSummary) -> tuple[StageSummary, ...]:
     """Sum the clocks of a run by stage, in order of first appearance."""
@@ -107,7 +122,8 @@ def _summarize(
 ) -> StageSummary:
     executed = [each for each in timings if not each.cached]
     computing = sum(each.computing for each in executed)
-    audio = sum(durations.get(each.video_id, 0.0) for each in executed)
+    heard = [each for each in executed if each.video_id in durations]  # the others failed, at who knows which second
+    audio = sum(durations[each.video_id] for each in heard)
     return StageSummary(
         stage=stage,
         executed=len(executed),
@@ -117,7 +133,7 @@ def _summarize(
         loading=sum(each.loading for each in executed),
         computing=computing,
         share=computing / total,
-        real_time_factor=computing / audio if audio else None,
+        real_time_factor=sum(each.computing for each in heard) / audio if audio else None,
         device=next((each.device for each in executed if each.device), ""),
         work=Work(
             sum(each.work.items for each in executed),
