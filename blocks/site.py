@@ -19,13 +19,16 @@ from whosaid.weights import Weights
 class Site:
     """The live parts of a run: a plain class with slots, so that Prefect neither looks into it nor stores it."""
 
-    __slots__ = ("archive", "engines", "library", "scratch")
+    __slots__ = ("archive", "engines", "library", "reports", "scratch")
 
-    def __init__(self, archive: Archive, engines: Engines, library: AudioLibrary, scratch: Path) -> None:
+    def __init__(
+        self, archive: Archive, engines: Engines, library: AudioLibrary, scratch: Path, reports: Path
+    ) -> None:
         self.archive = archive
         self.engines = engines
         self.library = library
         self.scratch = scratch
+        self.reports = reports
 
 
 @contextmanager
@@ -41,7 +44,7 @@ def open_site(settings: Settings, policy: DevicePolicy = "auto") -> Generator[Si
         _lend(Engines(weights, policy, openai=settings.openai)) as engines,
     ):
         archive.migrate()
-        yield Site(archive, engines, AudioLibrary(home / "media"), scratch)
+        yield Site(archive, engines, AudioLibrary(home / "media"), scratch, home / "reports")
 
 
 @contextmanager

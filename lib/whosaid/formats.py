@@ -174,6 +174,14 @@ def spell(seconds: Seconds) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def is_web_address(url: str) -> bool:
+    """Say whether a browser may follow an address that came from the internet."""
+    try:
+        return urlsplit(url).scheme in {"http", "https"}
+    except ValueError:
+        return False
+
+
 def one_line(text: str) -> str:
     """Return the text on one line without control characters: they would end a cue, or steer a terminal."""
     return " ".join(text.translate(_CONTROLS).split())

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Annotated, Final, TypeAlias
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Depends, Request
 
 from whosaid.engines import Engines
-from whosaid.formats import address_at
+from whosaid.formats import address_at, is_web_address
 from whosaid.media.library import AudioLibrary
 from whosaid.store import Archive
 from whosaid.store.browsing import Browser
@@ -47,21 +47,13 @@ class Site:
         return Playback(
             audio=f"/audio/{in_path(video_id)}" if kept else None,
             youtube=known[1] if known else None,
-            address=address_at(video_id, url, moment) if _is_web(url) else None,
+            address=address_at(video_id, url, moment) if is_web_address(url) else None,
         )
 
 
 def in_path(video_id: str) -> str:
     """Return an id as one segment of a path: those of files are paths themselves."""
     return quote(video_id, safe=":")
-
-
-def _is_web(url: str) -> bool:
-    """Say whether a browser may follow an address that came from the internet."""
-    try:
-        return urlsplit(url).scheme in {"http", "https"}
-    except ValueError:
-        return False
 
 
 def _site(request: Request) -> Site:
