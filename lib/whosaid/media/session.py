@@ -23,6 +23,7 @@ from yt_dlp.utils import UnsupportedError
 
 from whosaid.errors import WhosaidError
 from whosaid.media import CaptionFile, Network
+from whosaid.media.answers import Answers
 from whosaid.media.pace import Pace
 from whosaid.media.refusals import SiteError
 from whosaid.media.tracks import Track, choose_track
@@ -100,18 +101,31 @@ class Session:
 
     network: Network
     pace: Pace
+    answers: Answers
     log: logging.Logger
     cookies: SecretStr | None = None
 
     def extract(self, url: str, options: Options = _NONE) -> Entry:
         """Return what yt-dlp finds at a URL; SiteError."""
-        download = "outtmpl" in options
         with self._asking(url, options) as downloader:
-            return Entry.model_validate(downloader.extract_info(url, download=download))
+            return Entry.model_validate(self._look(url, downloader))
+
+    def download(self, url: str, options: Options) -> Entry:
+        """Download what yt-dlp finds at a URL, by what was found there before where that still serves; SiteError."""
+        try:
+            if known := self._download_known(url, options):
+                return known
+        except SiteError as e:
+            if e.blocked:
+                raise
+            self.log.info("looking at %s again: what was found there no longer serves (%s)", url, e)
+        with self._asking(url, options) as downloader:
+            return Entry.model_validate(self._look(url, downloader, download=True))
 
     def reach(self, url: str) -> None:
         """Ask whether a URL answers, without reading what it holds; SiteError."""
         with self._asking(url, _NONE) as downloader:
+            self.pace.wait()
             try:
                 downloader.urlopen(HEADRequest(url)).close()
             except HTTPError:  # some hosts refuse HEAD: only what they say to a GET is an answer
@@ -120,7 +134,7 @@ class Session:
     def captions(self, url: str, language: str | None, folder: Path) -> CaptionFile | None:
         """Download the captions of a video that are in the right language, None where none are; SiteError."""
         with self._asking(url, {"format": AUDIO}) as downloader:
-            entry = Entry.model_validate(downloader.extract_info(url, download=False))
+            entry = Entry.model_validate(self.answers.find(url) or self._look(url, downloader))
             track = choose_track(entry.subtitles or {}, entry.language, language)
             if track is None:
                 return None
@@ -128,11 +142,26 @@ class Session:
             _save(track, file, downloader)
         return CaptionFile(file, track.language)
 
+    def _download_known(self, url: str, options: Options) -> Entry | None:
+        """Download by what was found before, as yt-dlp does with `--load-info-json`; None where nothing was."""
+        known = self.answers.find(url)
+        if known is None:
+            return None
+        with self._asking(url, options) as downloader:
+            return Entry.model_validate(downloader.process_ie_result(known, download=True))
+
+    def _look(self, url: str, downloader: Any, *, download: bool = False) -> Mapping[str, Any]:
+        """Ask the site of a URL, when it may be asked, and remember what it says of a video."""
+        self.pace.wait()
+        info = downloader.extract_info(url, download=download)
+        if info.get("_type", "video") == "video":
+            self.answers.keep(url, downloader.sanitize_info(info, remove_private_keys=True))
+        return info
+
     @contextmanager
     def _asking(self, url: str, options: Options) -> Generator[Any]:
         params = {**_params(self.network), **_route(url), **options, "logger": _Noise(self.log)}
         params["cookiefile"] = io.StringIO(self.cookies.get_secret_value()) if self.cookies else None
-        self.pace.wait()
         try:
             with ExitStack() as responses, _Downloader(responses, params) as downloader:
                 yield downloader

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from whosaid.errors import BlockedError, FetchError, MediaError, SourceError
 from whosaid.media import YOUTUBE_PER_MINUTE, CaptionFile, Listing, Network
+from whosaid.media.answers import Answers
 from whosaid.media.listing import FEED, read_listing
 from whosaid.media.pace import Pace
 from whosaid.media.refusals import SiteError
@@ -36,7 +37,9 @@ class YtDlp:
     network: Network = field(default_factory=Network)
     cookies: SecretStr | None = field(default=None, repr=False)
     log: logging.Logger = field(default_factory=partial(logging.getLogger, "whosaid.media"))
-    _pace: Pace = field(init=False, repr=False, compare=False)  # one for all threads that ask this source
+    # one of each for all threads that ask this source
+    _pace: Pace = field(init=False, repr=False, compare=False)
+    _answers: Answers = field(init=False, repr=False, compare=False, default_factory=Answers)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_pace", Pace(requests_per_minute(self.address, self.network)))
@@ -64,7 +67,7 @@ class YtDlp:
         The name of the file is fixed: titles and addresses come from strangers.
         """
         try:
-            entry = self._session.extract(video.url, {**_into(folder), "progress_hooks": [self._stopwatch(video)]})
+            entry = self._session.download(video.url, {**_into(folder), "progress_hooks": [self._stopwatch(video)]})
         except SiteError as e:
             failure = BlockedError if e.blocked else MediaError if e.unsupported else FetchError
             raise failure(f"{video.id} cannot be fetched: {e}; {e.remedy}") from e
@@ -80,7 +83,7 @@ class YtDlp:
 
     @property
     def _session(self) -> Session:
-        return Session(self.network, self._pace, self.log, self.cookies)
+        return Session(self.network, self._pace, self._answers, self.log, self.cookies)
 
     def _flat(self, url: str, items: str = "1:") -> Entry:
         # A single video that is not yet out is listed all the same: the check says what it is.
@@ -98,7 +101,7 @@ class YtDlp:
         if video.kind == FEED:
             self._session.reach(video.url)
             return Accessible()
-        entry = self._session.extract(video.url)
+        entry = self._session.extract(video.url, {"format": AUDIO})
         reason = _NOT_YET.get(entry.live_status or "")
         return Unavailable(reason, f"the site says {entry.live_status}") if reason else Accessible()
 
