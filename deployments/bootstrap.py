@@ -12,6 +12,7 @@ from prefect.exceptions import ObjectNotFound
 
 from blocks.kinds import KINDS
 from blocks.reaching import reaching_server
+from deployments.automations import offer_automations
 from deployments.pool import make_pool
 from flows.limits import set_limits
 from whosaid.errors import WhosaidError
@@ -26,6 +27,7 @@ async def bootstrap(profile: Profile) -> tuple[str, ...]:
         await make_pool(client)
     for kind in KINDS:
         await kind.aregister_type_and_schema()
+    await offer_automations()
     return changed
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Generator, Mapping, Sequence
@@ -11,8 +10,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
+import psutil
+
 ROOT: Final = Path(__file__).parents[1]
-_PATIENCE: Final = 30  # seconds for a program to end when it is asked to
+_PATIENCE: Final = 10  # seconds for a program to end when it is asked to
 
 
 def prefect(*words: str) -> list[str]:
@@ -46,10 +47,20 @@ def running(
 
 
 def _end(program: subprocess.Popen[str]) -> None:
-    """Ask, wait, and kill what is left of its group."""
-    program.terminate()
+    """Ask a program and all that it has started to end, wait, and kill what is left.
+
+    A worker of Prefect's puts each run into a session of its own, and waits for it however long it takes.
+    """
+    with suppress(psutil.NoSuchProcess):
+        family = psutil.Process(program.pid).children(recursive=True)
+        for each in (*family, program):
+            with suppress(psutil.NoSuchProcess):
+                each.terminate()
+        _, left = psutil.wait_procs(family, timeout=_PATIENCE)
+        for each in left:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
     with suppress(subprocess.TimeoutExpired):
         program.wait(_PATIENCE)
-    with suppress(ProcessLookupError):
-        os.killpg(program.pid, signal.SIGKILL)
+    program.kill()
     program.wait()

@@ -169,7 +169,8 @@ def main(
     profile: Annotated[str, typer.Option(help="whose workers become the limits of the tags")] = "balanced",
 ) -> None:
     """Run Prefect for whosaid on this machine until Ctrl-C."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, _interrupt)
     try:
         serve_all(profile_named(profile), (Environment().home or DEFAULT_HOME).resolve())
     except WhosaidError as e:
