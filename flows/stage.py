@@ -17,7 +17,6 @@ from functools import partial
 from time import perf_counter
 from typing import Any, Final, Generic, Literal, ParamSpec, TypeVar, cast, get_args, get_origin, get_type_hints
 
-import anyio.to_thread
 from prefect import Task
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.results import ResultStore, get_result_store
@@ -26,6 +25,7 @@ from pydantic import TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError
 
 from flows.job import Job
+from flows.threads import in_thread
 from whosaid import budget, canonical, metrics, types
 from whosaid.errors import WhosaidError
 from whosaid.types import Seconds, StageTiming
@@ -112,7 +112,7 @@ async def _is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any])
 
 
 async def _run(work: Callable[[], R], key: str) -> R:
-    return await anyio.to_thread.run_sync(work)
+    return await in_thread(work)
 
 
 class Stage(Generic[P, R]):
@@ -158,7 +158,7 @@ class Stage(Generic[P, R]):
         found = bool(key) and not afresh and await self._is_found(key)
         clock = _Clock(called=perf_counter())
         if self._prepare and not found:  # what must not be waited for inside the slot
-            await anyio.to_thread.run_sync(clock.prepare, partial(self._prepare, *args, **kwargs))
+            await in_thread(partial(clock.prepare, partial(self._prepare, *args, **kwargs)))
         clock.queued = perf_counter()
         work = partial(clock.run, partial(self._body, *args, **kwargs), job.allowance)
         try:
