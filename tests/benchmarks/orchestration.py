@@ -1,0 +1,199 @@
+"""What Prefect costs: the gaps between two holders of the GPU's slot, a run against a plain loop, reruns, memory.
+
+The real flow over engines that only hold their slot for a set time. `python -m tests.benchmarks.orchestration` runs it
+alone, on a Prefect server with SQLite; with ORCHESTRATION_POSTGRES, the address of an empty database with pg_trgm
+(postgresql+asyncpg://…), also on one with Postgres. With `memory` behind it: the memory over 1,000 videos, and no more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+from unittest.mock import patch
+
+import anyio.to_thread
+import psutil
+from prefect.settings import PREFECT_API_URL, PREFECT_LOCAL_STORAGE_PATH, PREFECT_LOGGING_LEVEL, temporary_settings
+
+import flows.ingest
+from blocks.settings import resolve_settings
+from blocks.site import Site, open_site
+from flows.console import run_here
+from flows.ingest import ingest_video
+from flows.job import Job
+from flows.limits import Queues, set_limits
+from flows.run import STAGES, Run
+from flows.stage import Stage
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.holding import Held, engines, holding
+from tests.benchmarks.pairs import Ratio
+from tests.faults.processes import Server, serving
+from tests.flows.scripted import record
+from whosaid.media import open_source
+from whosaid.naming import read_naming
+from whosaid.profiles import Profile, profile_named
+from whosaid.types import RunSummary
+
+POSTGRES: Final = "ORCHESTRATION_POSTGRES"
+CONTENDING: Final = 8  # as many as the profile works on at once
+RERUN: Final = 24
+MANY: Final = 1_000
+STAGE: Final = 5.0  # seconds, where a run is compared with a plain loop
+SLOT: Final = 2.0
+
+
+def run(home: Path) -> Iterator[Ratio | Figure]:
+    """Measure on a server with SQLite, and on one with Postgres where there is one."""
+    yield from _measure("SQLite", None)
+    if database := os.environ.get(POSTGRES):
+        yield from _measure("Postgres", database)
+    else:
+        sys.stderr.write(f"orchestration: nothing is measured on Postgres, for {POSTGRES} names none\n")
+
+
+def _measure(name: str, database: str | None) -> Iterator[Ratio | Figure]:
+    benchmark = f"orchestration on {name}"
+    with _running(database, CONTENDING) as channel:
+        yield from _handoff(benchmark, channel)
+    with _running(database, CONTENDING) as channel:
+        yield _against_a_loop(benchmark, channel)
+    with _running(database, RERUN) as channel:
+        yield from _rerun(benchmark, channel)
+
+
+@contextmanager
+def _running(database: str | None, videos: int) -> Generator[Path]:
+    """Run a server and lend a channel of recordings of different lengths; all of it is gone at the end."""
+    with TemporaryDirectory(prefix="whosaid-bench-") as folder:
+        Path(folder).chmod(0o755)  # the embedded Postgres runs as another user under root
+        home = Path(folder) / "home"
+        for number in range(videos):
+            record(home / "channel" / f"{number:04}.wav", 4 + number / 100)
+        with serving(home, database) as server, used(server, home):
+            asyncio.run(set_limits(profile_named("balanced", engines()).limits))
+            yield home / "channel"
+
+
+@contextmanager
+def used(server: Server, home: Path) -> Generator[None]:
+    """Make this process a client of the server, with a data directory of its own."""
+    settings = {
+        PREFECT_API_URL: server.api, PREFECT_LOCAL_STORAGE_PATH: home / "results", PREFECT_LOGGING_LEVEL: "ERROR",
+    }  # fmt: skip
+    with patch.dict(os.environ, {"WHOSAID_HOME": str(home)}), temporary_settings(settings):
+        yield
+
+
+def _ingest(channel: Path) -> RunSummary:
+    summary = asyncio.run(run_here(str(channel), "balanced", overrides=engines()))
+    if any(each.state != "done" for each in summary.outcomes):
+        raise RuntimeError(f"a benchmark's run failed: {summary.line}: {summary.outcomes[0].detail}")
+    return summary
+
+
+def _handoff(benchmark: str, channel: Path) -> Iterator[Figure]:
+    """Measure what lies between two tasks that hold the slot, with all videos contending for it."""
+    with holding(embedding=SLOT) as held:
+        _ingest(channel)
+    yield from _gaps(benchmark, held)
+
+
+def _gaps(benchmark: str, held: Held) -> Iterator[Figure]:
+    yield Figure(benchmark, "handoff gap of the gpu slot, median", 1000 * median(held.gaps), "ms")
+    yield Figure(benchmark, "handoff gap of the gpu slot, p90", 1000 * quantiles(held.gaps, n=10)[-1], "ms")
+    yield Figure(benchmark, f"gpu slot busy with {SLOT:g}-s tasks", 100 * held.busy, "%")
+
+
+def _against_a_loop(benchmark: str, channel: Path) -> Ratio:
+    """Compare a run with a plain loop over the bodies of the same stages, as many at once."""
+    with holding(embedding=STAGE, hearing=STAGE):
+        ours = _seconds(partial(_ingest, channel))
+    shutil.rmtree(channel.parent / "results")
+    with holding(embedding=STAGE, hearing=STAGE):
+        loop = _seconds(partial(_loop, channel))
+    return Ratio(f"{benchmark}: {STAGE:g} s a stage", "a plain loop", loop / ours, loop / ours, loop / ours, ours, loop)
+
+
+def _loop(channel: Path) -> None:
+    profile = profile_named("balanced", engines())
+    with open_site(asyncio.run(resolve_settings())) as site:
+        asyncio.run(_loop_over(channel, profile, site))
+
+
+async def _loop_over(channel: Path, profile: Profile, site: Site) -> None:
+    """Work on the videos without Prefect: no tasks, no states, no results kept; lines alone hold the slots."""
+    source, lines = open_source(str(channel)), Queues(profile.limits)
+    run = Run(source, profile, read_naming(site.archive, profile.voices.model_key), site)
+    names = [*STAGES, "publish"]
+    with patch.multiple(flows.ingest, **{name: _plain(getattr(flows.ingest, name), lines) for name in names}):
+        async with asyncio.TaskGroup() as group:
+            for video in source.list().videos:
+                group.create_task(ingest_video.fn(video, run, Job(video, source, site, lines)))
+
+
+def _plain(stage: Stage[..., Any], lines: Queues) -> Callable[..., Any]:
+    async def call(*inputs: object, job: Job) -> Any:
+        if stage._prepare:
+            await anyio.to_thread.run_sync(partial(stage._prepare, *inputs, job=job))
+        async with lines.turn(stage._tag):
+            return await anyio.to_thread.run_sync(partial(stage._body, *inputs, job=job))
+
+    return call
+
+
+def _rerun(benchmark: str, channel: Path) -> Iterator[Figure]:
+    """Measure what a video costs that is done, and one whose stages are all found while the archive is empty."""
+    _ingest(channel)
+    yield Figure(benchmark, "a video that is done", 1000 * _seconds(partial(_ingest, channel)) / RERUN, "ms")
+    shutil.rmtree(channel.parent / "postgres")
+    found = _seconds(partial(_ingest, channel)) / RERUN
+    yield Figure(benchmark, "a video that is cached, into an empty archive", 1000 * found, "ms")
+
+
+def measure_memory(database: str | None = None, videos: int = MANY) -> Iterator[Figure]:
+    """Measure what 1,000 videos leave in the memory of the server and of this process."""
+    benchmark = f"orchestration of {videos} videos"
+    with TemporaryDirectory(prefix="whosaid-bench-") as folder:
+        home = Path(folder) / "home"
+        for number in range(videos):
+            record(home / "channel" / f"{number:04}.wav", 1 + number / 1000)
+        with serving(home, database) as server, used(server, home):
+            asyncio.run(set_limits(profile_named("balanced", engines()).limits))
+            asyncio.run(run_here(str(home / "channel"), "balanced", 8, engines()))  # warm
+            processes = {"server": server.process.pid, "client": os.getpid()}
+            before = {each: _resident(pid) for each, pid in processes.items()}
+            seconds = _seconds(partial(_ingest, home / "channel"))
+            yield Figure(benchmark, "time a video", 1000 * seconds / (videos - 8), "ms")
+            for each, pid in processes.items():
+                yield Figure(benchmark, f"memory of the {each} after 8 videos", before[each], "MB")
+                yield Figure(benchmark, f"memory of the {each} at the end", _resident(pid), "MB")
+
+
+def _resident(pid: int) -> float:
+    return psutil.Process(pid).memory_info().rss / 2**20
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Print what is measured, as it comes."""
+    for each in measure_memory(os.environ.get(POSTGRES)) if "memory" in sys.argv else run(Path()):
+        print(each, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
