@@ -9,6 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from flows.console import run_here, show
+from flows.stopping import stopping_cleanly
 from whosaid.engines import DevicePolicy
 from whosaid.errors import ConfigurationError, WhosaidError
 from whosaid.media import Network
@@ -63,7 +64,8 @@ def main(
             "device": device,
             "network": Network(requests_per_minute=requests_per_minute),
         }
-        summary = asyncio.run(run_here(source, profile, limit, **wishes))
+        with stopping_cleanly():
+            summary = asyncio.run(run_here(source, profile, limit, **wishes))
     except WhosaidError as e:
         typer.echo(f"error: {e}", err=True)
         raise typer.Exit(1) from None

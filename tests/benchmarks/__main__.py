@@ -1,29 +1,37 @@
-"""`make bench`: every benchmark, as ratios and figures, in tables and in build/benchmarks.json."""
+"""`make bench`: every benchmark, as ratios and figures, in tables and in build/benchmarks.json.
+
+`python -m tests.benchmarks orchestration backfill` runs those alone.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
 from blocks.settings import DEFAULT_HOME, Environment
 from deployments.demo.home import furnish
-from tests.benchmarks import embed, retrieval, store, voices
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.pairs import Ratio
 
-OUTPUT = Path("build/benchmarks.json")
+OUTPUT: Final = Path("build/benchmarks.json")
+ALL: Final = ("voices", "embed", "store", "retrieval", "orchestration", "backfill")
+"""The modules beside this one, each with `run(home)`."""
 
 
-def main() -> None:
+def main(names: Sequence[str]) -> None:
     """Run them one after the other; nothing else should be running."""
     home = (Environment().home or DEFAULT_HOME).resolve()
     furnish(home)
-    measured = [each for benchmark in (voices, embed, store, retrieval) for each in benchmark.run(home)]
+    benchmarks = [import_module(f"tests.benchmarks.{name}") for name in names]
+    measured = [each for benchmark in benchmarks for each in benchmark.run(home)]
     ratios = [each for each in measured if isinstance(each, Ratio)]
     figures = [each for each in measured if isinstance(each, Figure)]
     OUTPUT.parent.mkdir(exist_ok=True)
@@ -52,4 +60,4 @@ def _show_figures(figures: Sequence[Figure]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or ALL)

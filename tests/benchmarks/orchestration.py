@@ -36,7 +36,6 @@ from flows.run import STAGES, Run
 from flows.stage import Stage
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.holding import Held, engines, holding
-from tests.benchmarks.pairs import Ratio
 from tests.faults.processes import Server, serving
 from tests.flows.scripted import record
 from whosaid.media import open_source
@@ -52,7 +51,7 @@ STAGE: Final = 5.0  # seconds, where a run is compared with a plain loop
 SLOT: Final = 2.0
 
 
-def run(home: Path) -> Iterator[Ratio | Figure]:
+def run(home: Path) -> Iterator[Figure]:
     """Measure on a server with SQLite, and on one with Postgres where there is one."""
     yield from _measure("SQLite", None)
     if database := os.environ.get(POSTGRES):
@@ -61,12 +60,12 @@ def run(home: Path) -> Iterator[Ratio | Figure]:
         sys.stderr.write(f"orchestration: nothing is measured on Postgres, for {POSTGRES} names none\n")
 
 
-def _measure(name: str, database: str | None) -> Iterator[Ratio | Figure]:
+def _measure(name: str, database: str | None) -> Iterator[Figure]:
     benchmark = f"orchestration on {name}"
     with _running(database, CONTENDING) as channel:
         yield from _handoff(benchmark, channel)
     with _running(database, CONTENDING) as channel:
-        yield _against_a_loop(benchmark, channel)
+        yield from _against_a_loop(benchmark, channel)
     with _running(database, RERUN) as channel:
         yield from _rerun(benchmark, channel)
 
@@ -114,14 +113,15 @@ def _gaps(benchmark: str, held: Held) -> Iterator[Figure]:
     yield Figure(benchmark, f"gpu slot busy with {SLOT:g}-s tasks", 100 * held.busy, "%")
 
 
-def _against_a_loop(benchmark: str, channel: Path) -> Ratio:
+def _against_a_loop(benchmark: str, channel: Path) -> Iterator[Figure]:
     """Compare a run with a plain loop over the bodies of the same stages, as many at once."""
     with holding(embedding=STAGE, hearing=STAGE):
         ours = _seconds(partial(_ingest, channel))
     shutil.rmtree(channel.parent / "results")
     with holding(embedding=STAGE, hearing=STAGE):
         loop = _seconds(partial(_loop, channel))
-    return Ratio(f"{benchmark}: {STAGE:g} s a stage", "a plain loop", loop / ours, loop / ours, loop / ours, ours, loop)
+    yield Figure(benchmark, f"a run with {STAGE:g} s a stage", ours, "s")
+    yield Figure(benchmark, "times what a plain loop takes", ours / loop, "")
 
 
 def _loop(channel: Path) -> None:
