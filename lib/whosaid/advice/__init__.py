@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from whosaid.advice.devices import hot_gpu, nearly_full_memory, power_capped
+from whosaid.advice.devices import nearly_full_memory, slow_clock
 from whosaid.advice.evidence import Evidence
 from whosaid.advice.limits import full_asr_slots, full_db_slots, idle_gpu_slot, slow_downloads, too_few_in_flight
 from whosaid.advice.models import model_on_cpu, mostly_loading, one_by_one, reloaded_model
@@ -27,8 +27,7 @@ _RULES: Final[tuple[Callable[[Evidence], Advice | None], ...]] = (
     too_few_in_flight,
     full_db_slots,
     nearly_full_memory,
-    hot_gpu,
-    power_capped,
+    slow_clock,
     captions_for_speech,
     mostly_loading,
 )

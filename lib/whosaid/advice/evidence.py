@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import mean
 from typing import Final
 
-from whosaid.types import GpuReading, QueueUse, RunSummary, Seconds, StageTiming, Telemetry, TranscriptOrigin
+from whosaid.types import QueueUse, RunSummary, Seconds, StageTiming, Telemetry, TranscriptOrigin
 
 STAGE_TAGS: Final[Mapping[str, str]] = {
     "check_access": "download",
     "fetch_audio": "download",
+    "read_captions": "download",
     "transcribe": "asr",
     "find_monologue": "gpu",
     "diarize": "asr",
@@ -101,11 +102,3 @@ def gpu_busy(evidence: Evidence) -> float | None:
         if each.utilisation is not None:
             told[each.gpu].append(each.utilisation)
     return max(map(mean, told.values()), default=None)
-
-
-def share_of_readings(readings: Iterable[GpuReading], reasons: tuple[str, ...]) -> tuple[float, str]:
-    """Return in which share of readings the clock was held down for one of these reasons, and the most common."""
-    told = list(readings)
-    found = [next((why for why in each.throttled if any(word in why.lower() for word in reasons)), "") for each in told]
-    counted = Counter(filter(None, found))
-    return counted.total() / max(1, len(told)), max(counted, key=lambda why: counted[why], default="")
