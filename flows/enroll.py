@@ -19,7 +19,7 @@ from pydantic import Field
 from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
 from flows.limits import require_limits
-from flows.logs import keep_errors_short, refused
+from flows.logs import prepare_logs, refused
 from flows.recovery import recover
 from flows.relabel import name_again
 from whosaid.engines import DevicePolicy
@@ -48,7 +48,7 @@ async def enroll(
     device: Annotated[DevicePolicy, Field(description="where the voice model runs")] = "auto",
 ) -> State[Any]:
     """Keep the voice of a speaker, say what the voiceprint is worth, and name the archive's voices by it."""
-    keep_errors_short()
+    prepare_logs()
     try:
         chosen = profile_named(profile)
         await require_limits(chosen.limits)

@@ -21,7 +21,7 @@ from pydantic import Field
 
 from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
-from flows.logs import keep_errors_short, refused
+from flows.logs import prepare_logs, refused
 from whosaid.errors import WhosaidError
 from whosaid.evaluating import evaluate_archive
 from whosaid.evaluation import Evaluation, Score
@@ -48,7 +48,7 @@ async def evaluate(
     ],
 ) -> State[Any]:
     """Measure the archive against what was really said: words, turns, speakers and names."""
-    keep_errors_short()
+    prepare_logs()
     try:
         with ExitStack() as stack:
             settings = await resolve_settings()

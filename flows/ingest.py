@@ -23,7 +23,7 @@ from flows.events import tell_of
 from flows.gates import Gates
 from flows.job import Job
 from flows.limits import require_limits
-from flows.logs import keep_errors_short, refused
+from flows.logs import prepare_logs, refused
 from flows.recovery import recovering
 from flows.report import Report, preview
 from flows.run import STAGES, Run
@@ -46,7 +46,7 @@ from whosaid.media import Network, Source, open_source
 from whosaid.naming import read_naming
 from whosaid.profiles import Overrides, Profile, ProfileName, profile_named
 from whosaid.selection import Selection
-from whosaid.types import Outcome, Publication, Receipt, RunSummary, Unavailable, Video, VideoState
+from whosaid.types import Outcome, Publication, Receipt, RunSummary, Telemetry, Unavailable, Video, VideoState
 
 CHOICES: Final[JsonDict] = {"items": {"type": "string", "enum": list(STAGES)}}
 logger = logging.getLogger("whosaid.ingest")
@@ -94,7 +94,7 @@ async def ingest(
     overrides: Annotated[Overrides, Field(description="parts of the profile to replace")] = Overrides(),  # noqa: B008
 ) -> State[Any]:
     """Bring the videos of a source into the archive; those that are there already cost nothing."""
-    keep_errors_short()
+    prepare_logs()
     try:
         chosen = profile_named(profile, overrides)
         wishes = Wishes(selection, limit, limit_unprocessed, force, _known(refresh), dry_run)
@@ -130,7 +130,7 @@ async def _ingest_source(address: str, source: Source, profile: Profile, wishes:
     await name_run(profile, listing, videos)
     if wishes.dry_run:
         return preview(address, run, videos)
-    report = await Report.start(address, run, listed=len(listing.videos), due=len(videos))
+    report = await Report.start(address, run, listed=len(listing.videos), due=videos)
     gates = Gates(profile)
     try:
         async with asyncio.TaskGroup() as group:
@@ -141,7 +141,8 @@ async def _ingest_source(address: str, source: Source, profile: Profile, wishes:
         raise errors.exceptions[0] from None
     except* TerminationSignal as signals:  # one a video; a group of them Prefect takes for a crash
         raise signals.exceptions[0] from None
-    summary = await report.finish(await anyio.to_thread.run_sync(_settle_pause, site, address, gates.refusal))
+    paused = await anyio.to_thread.run_sync(_settle_pause, site, address, gates.refusal)
+    summary = await report.finish(Telemetry(), paused)
     tell_of(summary)
     return summary
 

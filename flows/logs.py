@@ -1,4 +1,4 @@
-"""What a run says in its log: our errors in one line each, without the traceback that would bury their remedy."""
+"""What a run says in its log: the library's own lines, and errors in one line each, without what would bury them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from prefect.states import Failed
 from whosaid.errors import WhosaidError
 
 logger = logging.getLogger("whosaid.run")
-RUN_LOGGERS: Final = ("prefect.flow_runs", "prefect.task_runs")
+TASK_LOGGER: Final = "prefect.task_runs"
+RUN_LOGGERS: Final = ("prefect.flow_runs", TASK_LOGGER)
+_SUCCESSES: Final = tuple(f"Finished in state {each}" for each in ("Completed(", "Cached("))
 
 
 def drop_expected_traceback(record: logging.LogRecord) -> bool:
@@ -27,7 +29,17 @@ def refused(error: WhosaidError) -> State[Any]:
     return Failed(message=str(error), data=error)
 
 
-def keep_errors_short() -> None:
-    """Make the loggers of runs drop the tracebacks of expected errors. Safe to call again."""
+def drop_success(record: logging.LogRecord) -> bool:
+    """Drop what Prefect says of a task that succeeded: a stage says it itself, with what it took."""
+    return record.levelno != logging.INFO or not record.getMessage().startswith(_SUCCESSES)
+
+
+def prepare_logs() -> None:
+    """Let the library speak as loudly as Prefect does, and keep what need not be said out. Safe to call again.
+
+    Prefect hands an extra logger its handlers and not its level, so that nothing below a warning would pass.
+    """
+    logging.getLogger("whosaid").setLevel(logging.getLogger("prefect").level)
     for name in RUN_LOGGERS:
         logging.getLogger(name).addFilter(drop_expected_traceback)
+    logging.getLogger(TASK_LOGGER).addFilter(drop_success)

@@ -20,7 +20,7 @@ from pydantic import Field
 from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
 from flows.limits import require_limits
-from flows.logs import keep_errors_short, refused
+from flows.logs import prepare_logs, refused
 from flows.recovery import recover
 from whosaid.engines import DevicePolicy
 from whosaid.errors import ConfigurationError, WhosaidError
@@ -99,7 +99,7 @@ async def reembed(
     drop_old: Annotated[bool, Field(description="delete the vectors of the old model afterwards")] = False,  # noqa: FBT002 - a switch of the form
 ) -> State[Any]:
     """Embed every passage by another text model, then let search use it; interrupted, it goes on where it was."""
-    keep_errors_short()
+    prepare_logs()
     try:
         spec = text_model_named(model)
         await require_limits({tag: BALANCED.limits[tag] for tag in ("gpu", "db")})

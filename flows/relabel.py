@@ -18,7 +18,7 @@ from pydantic import Field
 
 from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
-from flows.logs import keep_errors_short, refused
+from flows.logs import prepare_logs, refused
 from whosaid.errors import WhosaidError
 from whosaid.profiles import ProfileName, profile_named
 from whosaid.speakers import relabelling
@@ -35,7 +35,7 @@ async def relabel(
     ),
 ) -> State[Any]:
     """Name the voices of the whole archive by the present voiceprints."""
-    keep_errors_short()
+    prepare_logs()
     try:
         with ExitStack() as stack:
             settings = await resolve_settings()

@@ -1,28 +1,31 @@
-"""What the Prefect UI shows of a run: progress while it works, then tables of outcomes and stage timings."""
+"""A run as it goes on and ends: in the log, in the Prefect UI, in the archive, and as a page of its own."""
 
 from __future__ import annotations
 
-import html
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from time import perf_counter
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 import anyio.to_thread
-from prefect.artifacts import (
-    acreate_markdown_artifact,
-    acreate_progress_artifact,
-    acreate_table_artifact,
-    aupdate_progress_artifact,
-)
+from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.runtime import flow_run
 
+from flows.artifacts import show_tables, show_texts
 from flows.run import Run
-from whosaid.metrics import StageSummary, stage_summaries
+from whosaid import gpu
+from whosaid.advice import Advice, advise
+from whosaid.errors import ConfigurationError
+from whosaid.progress import Progress
+from whosaid.regression import Slowdown, slowdowns
+from whosaid.reporting import draw_timelines, report_file, write_report
+from whosaid.reporting.lines import tell_outcome, tell_progress
 from whosaid.speakers.relabelling import number_unknown
-from whosaid.types import Outcome, RunSummary, StageTiming, Video, VideoState
+from whosaid.types import Outcome, RunSummary, StageTiming, Telemetry, Video, VideoState
 
 logger = logging.getLogger("whosaid.run")
 
@@ -37,19 +40,19 @@ def preview(source: str, run: Run, videos: Sequence[Video]) -> RunSummary:
 class Report:
     """The outcomes and clocks of a run as they come in."""
 
-    def __init__(self, source: str, run: Run, total: int, progress: UUID) -> None:
-        self._id, self._source, self._run, self._total = str(flow_run.id), source, run, total
-        self._progress = progress
+    def __init__(self, source: str, run: Run, due: Sequence[Video], shown: UUID) -> None:
+        self._id, self._source, self._run, self._total = str(flow_run.id), source, run, len(due)
+        self._shown, self._progress = shown, Progress.over(due)
         self._outcomes: list[Outcome] = []
         self._timings: list[StageTiming] = []
         self._started_at, self._clock = datetime.now(UTC), perf_counter()
 
     @classmethod
-    async def start(cls, source: str, run: Run, *, listed: int, due: int) -> Self:
+    async def start(cls, source: str, run: Run, *, listed: int, due: Sequence[Video]) -> Self:
         """Say how much there is to do, and note in the archive that the run has begun."""
-        logger.info("%d videos listed, %d due", listed, due)
-        progress = await acreate_progress_artifact(0.0, key="progress", description=f"{due} of {listed} videos are due")
-        report = cls(source, run, due, progress)
+        logger.info("%d videos listed, %d due", listed, len(due))
+        said = f"{len(due)} of {listed} videos are due"
+        report = cls(source, run, due, await acreate_progress_artifact(0.0, key="progress", description=said))
         start_run = run.site.archive.start_run
         await anyio.to_thread.run_sync(start_run, report._id, source, run.profile.name, report._started_at)
         return report
@@ -58,13 +61,18 @@ class Report:
         """Enter the outcome of a video and move the progress bar."""
         self._outcomes.append(outcome)
         self._timings.extend(timings)
+        self._progress.add(outcome, timings)
         done = len(self._outcomes)
-        logger.info("%d/%d %s · %s %s", done, self._total, outcome.video.id, outcome.state, outcome.detail)
-        await aupdate_progress_artifact(self._progress, 100.0 * done / self._total)
+        logger.info("%d/%d %s", done, self._total, tell_outcome(outcome, timings))
+        await self._move(100.0 * done / self._total)
 
-    async def finish(self, paused: str = "") -> RunSummary:
-        """Write the artifacts, enter the run in the archive, and return its summary."""
-        summary = RunSummary(
+    async def _move(self, percent: float) -> None:
+        said = tell_progress(self._outcomes, self._total, self._progress)
+        await aupdate_progress_artifact(self._shown, percent, description=said)
+
+    async def finish(self, telemetry: Telemetry, paused: str = "") -> RunSummary:
+        """Enter the run in the archive, write its report and its artifacts, and return its summary."""
+        run = RunSummary(
             run_id=self._id,
             source=self._source,
             profile=self._run.profile.name,
@@ -74,18 +82,34 @@ class Report:
             timings=tuple(self._timings),
             engines_loaded=tuple(self._run.site.engines.loaded_names),
             fingerprint=self._run.fingerprint,
+            machine=gpu.machine(self._run.site.engines.policy),
+            telemetry=telemetry,
             paused=paused,
         )
-        await aupdate_progress_artifact(self._progress, 100.0)
-        await acreate_table_artifact([_outcome_row(each) for each in summary.outcomes], key="outcomes")
-        await acreate_table_artifact([_stage_row(each) for each in stage_summaries(summary)], key="stage-timings")
-        await acreate_markdown_artifact(_markdown(summary), key="summary")
-        await anyio.to_thread.run_sync(self._settle, summary)
-        return summary
+        await anyio.to_thread.run_sync(self._settle, run)
+        await self._tell(run)
+        return run
 
-    def _settle(self, summary: RunSummary) -> None:
+    async def _tell(self, run: RunSummary) -> None:
+        advice, slower = advise(run), await anyio.to_thread.run_sync(self._compare, run)
+        for each in advice:
+            logger.info("held back: %s", each.headline)
+        for each in slower:
+            logger.warning("%s took %.1f times as long as before: %s", each.stage, each.ratio, each.cause)
+        drawings = await anyio.to_thread.run_sync(draw_timelines, run)
+        write = partial(_write, run, advice, slower, drawings, self._run.site.reports)
+        report = await anyio.to_thread.run_sync(write)
+        await self._move(100.0)
+        await show_tables(run)
+        await show_texts(run, advice, slower, drawings, report)
+
+    def _compare(self, run: RunSummary) -> tuple[Slowdown, ...]:
+        former = self._run.site.archive.stage_rates(run.profile, run.machine, run.fingerprint, run.started_at)
+        return slowdowns(run, former)
+
+    def _settle(self, run: RunSummary) -> None:
         archive, model_key = self._run.site.archive, self._run.profile.text.model_key
-        if any(each.receipt and each.receipt.passages for each in summary.outcomes):
+        if any(each.receipt and each.receipt.passages for each in run.outcomes):
             archive.index_model(model_key)
             if (serving := archive.serving_model()) != model_key:
                 logger.warning(
@@ -93,42 +117,27 @@ class Report:
                     serving,
                     model_key,
                 )
-        if any(each.receipt for each in summary.outcomes):
+        if any(each.receipt for each in run.outcomes):
             number_unknown(archive, self._run.naming.calibration)
-        archive.finish_run(summary)
+        archive.finish_run(run)
 
 
-def _outcome_row(outcome: Outcome) -> dict[str, Any]:
-    receipt = outcome.receipt
-    return {
-        "video": html.escape(outcome.video.title),
-        "outcome": outcome.state.value,
-        "why": html.escape(outcome.detail),
-        "failed stage": outcome.stage,
-        "words": receipt.words if receipt else "",
-        "passages": receipt.passages if receipt else "",
-    }
+def _write(
+    run: RunSummary,
+    advice: Sequence[Advice],
+    slower: Sequence[Slowdown],
+    drawings: Mapping[str, str],
+    folder: Path,
+) -> Path | None:
+    """Write the page of a run and return its place; a run whose page cannot be written has done its work all the same.
 
-
-def _stage_row(stage: StageSummary) -> dict[str, Any]:
-    return {
-        "stage": stage.stage,
-        "executed": stage.executed,
-        "cached": stage.cached,
-        "seconds": round(stage.computing, 2),
-        "share": f"{stage.share:.0%}",
-        "queued s": round(stage.queued, 2),
-        "waited s": round(stage.waited, 2),
-        "loading s": round(stage.loading, 2),
-        "real-time factor": "" if stage.real_time_factor is None else round(stage.real_time_factor, 3),
-        "device": stage.device,
-    }
-
-
-def _markdown(summary: RunSummary) -> str:
-    rows = [
-        f"**{summary.line}** in {summary.seconds:.0f} s",
-        f"{summary.audio / 3600:.2f} hours of audio, {summary.speed:.1f} hours of audio per hour",
-        f"models loaded: {', '.join(summary.engines_loaded) or 'none'}",
-    ]
-    return "\n\n".join(rows)
+    The log and the summary in the UI say so.
+    """
+    file = report_file(folder, run.run_id)
+    try:
+        write_report(run, advice, slower, drawings, file)
+    except ConfigurationError as e:
+        logger.error("%s", e)  # noqa: TRY400 - a traceback would bury the remedy
+        return None
+    logger.info("report: %s", file)
+    return file

@@ -28,6 +28,7 @@ from flows.job import Job
 from flows.threads import in_thread
 from whosaid import budget, canonical, metrics, types
 from whosaid.errors import WhosaidError
+from whosaid.reporting.lines import tell_stage
 from whosaid.types import Seconds, StageTiming
 
 P = ParamSpec("P")
@@ -165,7 +166,8 @@ class Stage(Generic[P, R]):
             async with job.queues.turn(None if found else self._tag):
                 return await (self._found_task if found else self._fresh_task if afresh else self._task)(work, key)
         finally:
-            job.timings.append(clock.timing(self.name, job.video.id, started_at))
+            job.timings.append(timing := clock.timing(self.name, job.video.id, started_at))
+            logger.info("%s · %s", job.video.id, tell_stage(timing))
 
     async def _is_found(self, key: str) -> bool:
         """Say whether a readable result is stored; one that a crash cut short is dropped and made again."""

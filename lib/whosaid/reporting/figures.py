@@ -15,16 +15,6 @@ from whosaid.types import Outcome, RunSummary, Seconds, TranscriptOrigin, Video,
 
 
 @dataclass(frozen=True, slots=True)
-class StageFigures:
-    """A stage over a run, with its rates; None where it does not count such, or did not compute."""
-
-    clock: StageSummary
-    items_per_second: float | None
-    tokens_per_second: float | None
-    of_peak: float | None  # of the GPU's sold operations per second
-
-
-@dataclass(frozen=True, slots=True)
 class OriginShare:
     """How much of the text of a run comes from one origin."""
 
@@ -45,17 +35,9 @@ class VoiceCache:
     seconds: Seconds
 
 
-def stage_figures(run: RunSummary) -> tuple[StageFigures, ...]:
-    """Return the stages of a run with their rates, in order of their first appearance."""
-    return tuple(
-        StageFigures(
-            each,
-            _rate(each.work.items, each.computing),
-            _rate(each.work.tokens, each.computing),
-            share_of_peak(each.work.flop, each.computing, run.machine, each.device),
-        )
-        for each in stage_summaries(run)
-    )
+def of_peak(run: RunSummary, stage: StageSummary) -> float | None:
+    """Return the share of its GPU's peak that a stage reached; None where that is not known."""
+    return share_of_peak(stage.work.flop, stage.computing, run.machine, stage.device)
 
 
 def origin_shares(run: RunSummary) -> tuple[OriginShare, ...]:
@@ -132,7 +114,3 @@ def _computing(strip: Strip) -> dict[str, Seconds]:
         if each.kind is not Kind.waiting:
             seconds[each.stage] = seconds.get(each.stage, 0.0) + each.end - each.begin
     return seconds
-
-
-def _rate(number: int, seconds: Seconds) -> float | None:
-    return number / seconds if number and seconds else None

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
 
-from whosaid.formats import spell
-from whosaid.types import Outcome, Seconds, StageTiming, VideoState
-
-FEWEST: Final = 3
-"""Videos that must have ended before the time left is worth saying."""
+from whosaid.formats import one_line, spell
+from whosaid.progress import Progress
+from whosaid.types import Outcome, StageTiming, VideoState
 
 
 def tell_stage(clock: StageTiming) -> str:
@@ -24,12 +21,20 @@ def tell_stage(clock: StageTiming) -> str:
     return f"{clock.stage}: {clock.computing:.1f} s{where}{loading}{line}"
 
 
-def tell_progress(outcomes: Sequence[Outcome], total: int, elapsed: Seconds) -> str:
-    """Return how far a run is: outcomes, speed, and the time that the rest takes at this pace."""
+def tell_outcome(outcome: Outcome, clocks: Sequence[StageTiming]) -> str:
+    """Return what became of a video, such as "youtube:abc · A talk · done after 3 min 2 s", on one line."""
+    took = sum(each.queued + each.waited + each.loading + each.computing for each in clocks)
+    where = f" in {outcome.stage}" if outcome.state is VideoState.failed and outcome.stage else ""
+    why = f" ({one_line(outcome.detail)})" if outcome.detail else ""
+    return f"{outcome.video.id} · {one_line(outcome.video.title)} · {outcome.state}{where} after {spell(took)}{why}"
+
+
+def tell_progress(outcomes: Sequence[Outcome], total: int, progress: Progress) -> str:
+    """Return how far a run is: outcomes, the speed of what was not found, and the time that the rest takes."""
     counts = Counter(each.state for each in outcomes)
     said = ", ".join(f"{counts[state]} {state}" for state in reversed(VideoState) if counts[state])
-    audio = sum(each.receipt.duration for each in outcomes if each.receipt)
-    speed = f" · {audio / elapsed:.1f} hours of audio per hour" if audio and elapsed else ""
-    rest = total - len(outcomes)
-    left = f" · {spell(elapsed / len(outcomes) * rest)} left" if rest and len(outcomes) >= FEWEST else ""
-    return f"{len(outcomes)} of {total}: {said}{speed}{left}" if outcomes else f"0 of {total}"
+    speed, left = progress.pace().speed, progress.time_left()
+    parts = [f"{len(outcomes)} of {total}" + (f": {said}" if said else "")]
+    parts += [f"{speed:.1f} hours of audio per hour"] if speed else []
+    parts += [f"{spell(left)} left"] if left and len(outcomes) < total else []
+    return " · ".join(parts)

@@ -13,6 +13,8 @@ from markupsafe import Markup
 
 from whosaid.advice import Advice
 from whosaid.formats import is_web_address, one_line, play_time, spell
+from whosaid.metrics import stage_summaries
+from whosaid.progress import pace_of
 from whosaid.regression import Slowdown
 from whosaid.reporting import figures, inks
 from whosaid.reporting.bars import lay_strips
@@ -38,7 +40,8 @@ def render_page(
         warnings=figures.warnings(run),
         # drawings are made here, of texts that are escaped where they are put in
         drawings={name: Markup(drawing) for name, drawing in drawings.items()},  # noqa: S704
-        stages=figures.stage_figures(run),
+        stages=[(each, figures.of_peak(run, each)) for each in stage_summaries(run)],
+        pace=pace_of(run),
         problems=figures.problems(run.outcomes),
         done=[each for each in run.outcomes if each.state is VideoState.done],
         origins=figures.origin_shares(run),
