@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from whosaid.commands import calibration, doctor, evaluation, serve, voices
+from whosaid.commands import calibration, doctor, evaluation, plan, runs, serve, voices
 from whosaid.commands.options import DEFAULT_HOME, AsJson, DatabaseUrl, Home, OpenAiKey, OpenAiUrl, engines, opened
 from whosaid.errors import ConfigurationError, WhosaidError
 
@@ -140,6 +140,8 @@ app.command()(voices.relabel)
 app.command()(voices.speakers)
 app.command()(voices.forget)
 app.command()(doctor.doctor)
+app.command()(plan.plan)
+app.command()(runs.runs)
 app.command()(serve.serve)
 
 
