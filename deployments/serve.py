@@ -109,11 +109,11 @@ async def prepare(profile: Profile) -> tuple[str, ...]:
     return changed
 
 
-def deploy() -> None:
-    """Write prefect.yaml to the server."""
+def deploy(*which: str) -> None:
+    """Write prefect.yaml to the server, all of it or what the options of `prefect deploy` say."""
     settings = {"PREFECT_API_URL": PREFECT_API_URL.value() or ""}
     done = subprocess.run(  # noqa: S603 - a command of ours
-        prefect("deploy", "--all"),
+        prefect("deploy", *(which or ("--all",))),
         cwd=ROOT,
         env=environment(settings),
         stdin=subprocess.DEVNULL,
