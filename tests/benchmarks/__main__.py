@@ -22,7 +22,7 @@ from tests.benchmarks.figures import Figure
 from tests.benchmarks.pairs import Ratio
 
 OUTPUT: Final = Path("build/benchmarks.json")
-ALL: Final = ("voices", "embed", "store", "retrieval", "orchestration", "backfill")
+ALL: Final = ("voices", "embed", "store", "retrieval", "orchestration", "backfill", "plan")
 """The modules beside this one, each with `run(home)`."""
 
 

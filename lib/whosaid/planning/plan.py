@@ -14,7 +14,7 @@ from whosaid.types import Seconds
 _WORTH: Final = 1.03  # times as fast; less is no help
 _ENOUGH: Final = 0.97  # of what doubling a limit brings
 _TRIALS: Final = 4
-_SAMPLE: Final = 150  # videos, by which limits are compared
+_SAMPLE: Final = 100  # videos, by which limits are compared
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,8 +71,8 @@ def warn(figures: Mapping[str, Figure]) -> str:
     estimated = sum(not figure.measured for figure in figures.values())
     if estimated:
         return (
-            f"An estimate: {estimated} of {len(figures)} stages by published figures and assumptions. "
-            "Ingest a few videos with this profile, and plan by what they took."
+            f"An estimate: {estimated} of {len(figures)} stages by published figures, and none of those by a run of "
+            "this machine. Ingest a few videos with this profile, and plan by what they took."
         )
     return "By what stages took on this machine; videos of another kind may take more or less."
 

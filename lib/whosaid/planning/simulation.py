@@ -16,7 +16,7 @@ from whosaid.planning.path import CHECK, CHECKED_AHEAD, PATH, Step
 from whosaid.types import QueueUse, Seconds
 
 IN_FLIGHT: Final = "videos in flight"
-MOST: Final = 400
+MOST: Final = 300
 """Videos that are simulated one by one; of more, the rest goes on as these did."""
 
 
