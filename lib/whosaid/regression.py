@@ -74,7 +74,9 @@ def _judge(run: RunSummary, rate: StageRate, former: Sequence[StageRate]) -> Slo
     if ratio <= SLOWER or lost < LEAST_LOSS * run.seconds:
         return None
     hours = rate.audio / 3600
-    return Slowdown(rate.stage, ratio, excess.expected / hours, excess.taken / hours, _explain(run, rate, former, excess))
+    return Slowdown(
+        rate.stage, ratio, excess.expected / hours, excess.taken / hours, _explain(run, rate, former, excess)
+    )
 
 
 def _compare(rate: StageRate, former: Sequence[StageRate]) -> _Excess:

@@ -19,6 +19,7 @@ from whosaid.store import (
     catalogue,
     embeddings,
     index,
+    past_runs,
     pauses,
     publish,
     rates,
@@ -160,6 +161,14 @@ class Archive:
     def telemetry(self, run_id: str) -> Telemetry:
         """Return what GPUs and queues did during a run."""
         return runs.telemetry(self.database, run_id)
+
+    def find_run(self, reference: str) -> RunRecord:
+        """Return the run whose id begins with a reference; NotFound where it is not one."""
+        return past_runs.find_run(self.database, reference)
+
+    def published_in(self, run_id: str) -> tuple[Outcome, ...]:
+        """Return the videos that a run worked on and that are published, with what the archive holds of them now."""
+        return past_runs.published(self.database, run_id)
 
     def stage_rates(
         self, profile: str, machine: str, fingerprint: str | None = None, before: datetime | None = None, runs: int = 5

@@ -109,7 +109,7 @@ def last_runs(database: Database, limit: int) -> tuple[RunRecord, ...]:
     """Return the last runs, newest first."""
     with database.begin() as connection:
         rows = connection.execute(_LAST, {"limit": limit}).mappings()
-        return tuple(_record(dict(row)) for row in rows)
+        return tuple(record(dict(row)) for row in rows)
 
 
 def timings(database: Database, run_id: str) -> tuple[StageTiming, ...]:
@@ -144,7 +144,8 @@ def _counts(outcomes: Sequence[Outcome]) -> dict[str, float]:
     }
 
 
-def _record(row: dict[str, Any]) -> RunRecord:
+def record(row: dict[str, Any]) -> RunRecord:
+    """Return the record that a row of `runs` is."""
     engines = tuple(row.pop("engines_loaded"))
     return RunRecord(row.pop("id"), engines_loaded=engines, audio=row.pop("audio_s"), **row)
 
