@@ -47,6 +47,7 @@ POSTGRES: Final = "ORCHESTRATION_POSTGRES"
 CONTENDING: Final = 8  # as many as the profile works on at once
 RERUN: Final = 24
 MANY: Final = 1_000
+WARM: Final = 8
 STAGE: Final = 5.0  # seconds, where a run is compared with a plain loop
 SLOT: Final = 2.0
 
@@ -62,25 +63,30 @@ def run(home: Path) -> Iterator[Figure]:
 
 def _measure(name: str, database: str | None) -> Iterator[Figure]:
     benchmark = f"orchestration on {name}"
-    with _running(database, CONTENDING) as channel:
-        yield from _handoff(benchmark, channel)
-    with _running(database, CONTENDING) as channel:
-        yield from _against_a_loop(benchmark, channel)
-    with _running(database, RERUN) as channel:
-        yield from _rerun(benchmark, channel)
+    with _folder() as folder, serving(folder / "server", database) as server:
+        with _working(server, folder / "handoff", CONTENDING) as channel:
+            yield from _handoff(benchmark, channel)
+        with _working(server, folder / "loop", CONTENDING) as channel:
+            yield from _against_a_loop(benchmark, channel)
+        with _working(server, folder / "rerun", RERUN) as channel:
+            yield from _rerun(benchmark, channel)
 
 
 @contextmanager
-def _running(database: str | None, videos: int) -> Generator[Path]:
-    """Run a server and lend a channel of recordings of different lengths; all of it is gone at the end."""
+def _folder() -> Generator[Path]:
     with TemporaryDirectory(prefix="whosaid-bench-") as folder:
         Path(folder).chmod(0o755)  # the embedded Postgres runs as another user under root
-        home = Path(folder) / "home"
-        for number in range(videos):
-            record(home / "channel" / f"{number:04}.wav", 4 + number / 100)
-        with serving(home, database) as server, used(server, home):
-            asyncio.run(set_limits(profile_named("balanced", engines()).limits))
-            yield home / "channel"
+        yield Path(folder)
+
+
+@contextmanager
+def _working(server: Server, home: Path, videos: int) -> Generator[Path]:
+    """Use a data directory of its own, and lend a channel of recordings of different lengths."""
+    for number in range(videos):
+        record(home / "channel" / f"{number:04}.wav", 6 + number / 1000)
+    with used(server, home):
+        asyncio.run(set_limits(profile_named("balanced", engines()).limits))
+        yield home / "channel"
 
 
 @contextmanager
@@ -163,20 +169,19 @@ def _rerun(benchmark: str, channel: Path) -> Iterator[Figure]:
 def measure_memory(database: str | None = None, videos: int = MANY) -> Iterator[Figure]:
     """Measure what 1,000 videos leave in the memory of the server and of this process."""
     benchmark = f"orchestration of {videos} videos"
-    with TemporaryDirectory(prefix="whosaid-bench-") as folder:
-        home = Path(folder) / "home"
-        for number in range(videos):
-            record(home / "channel" / f"{number:04}.wav", 1 + number / 1000)
-        with serving(home, database) as server, used(server, home):
-            asyncio.run(set_limits(profile_named("balanced", engines()).limits))
-            asyncio.run(run_here(str(home / "channel"), "balanced", 8, engines()))  # warm
-            processes = {"server": server.process.pid, "client": os.getpid()}
-            before = {each: _resident(pid) for each, pid in processes.items()}
-            seconds = _seconds(partial(_ingest, home / "channel"))
-            yield Figure(benchmark, "time a video", 1000 * seconds / (videos - 8), "ms")
-            for each, pid in processes.items():
-                yield Figure(benchmark, f"memory of the {each} after 8 videos", before[each], "MB")
-                yield Figure(benchmark, f"memory of the {each} at the end", _resident(pid), "MB")
+    with (
+        _folder() as folder,
+        serving(folder / "server", database) as server,
+        _working(server, folder / "home", videos) as channel,
+    ):
+        asyncio.run(run_here(str(channel), "balanced", WARM, engines()))
+        processes = {"server": server.process.pid, "client": os.getpid()}
+        before = {each: _resident(pid) for each, pid in processes.items()}
+        seconds = _seconds(partial(_ingest, channel))
+        yield Figure(benchmark, "time a video", 1000 * seconds / (videos - WARM), "ms")
+        for each, pid in processes.items():
+            yield Figure(benchmark, f"memory of the {each} after {WARM} videos", before[each], "MB")
+            yield Figure(benchmark, f"memory of the {each} at the end", _resident(pid), "MB")
 
 
 def _resident(pid: int) -> float:
