@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pynvml
 
@@ -153,8 +153,11 @@ _QUESTIONS: Final[dict[str, Callable[..., int | None]]] = {
 }
 
 
+DriverT = TypeVar("DriverT", bound=Driver | None)
+
+
 @contextmanager
-def installed(driver: Driver | None) -> Generator[None]:
+def installed(driver: DriverT) -> Generator[DriverT]:
     """Let pynvml find this driver; None is a machine without one."""
     library, load = pynvml.nvmlLib, pynvml._LoadNvmlLibrary
     pynvml._nvmlGetFunctionPointer_cache.clear()
@@ -162,7 +165,7 @@ def installed(driver: Driver | None) -> Generator[None]:
     if driver is None:
         pynvml._LoadNvmlLibrary = _find_no_library
     try:
-        yield
+        yield driver
     finally:
         pynvml.nvmlLib, pynvml._LoadNvmlLibrary = library, load
         pynvml._nvmlGetFunctionPointer_cache.clear()
