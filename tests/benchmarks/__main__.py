@@ -22,7 +22,7 @@ from tests.benchmarks.figures import Figure
 from tests.benchmarks.pairs import Ratio
 
 OUTPUT: Final = Path("build/benchmarks.json")
-ALL: Final = ("voices", "embed", "store", "retrieval", "orchestration", "backfill", "plan")
+ALL: Final = ("voices", "embed", "store", "retrieval", "orchestration", "backfill", "plan", "telemetry")
 """The modules beside this one, each with `run(home)`."""
 
 
