@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Final
 from urllib.parse import urlsplit
 
+from httpx import TransportError
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL
 
@@ -24,8 +25,8 @@ def reaching_server() -> Generator[None]:
         raise ConfigurationError(
             f"the Prefect server {_name()} answers {e.response.status_code}: see its log and PREFECT_API_URL"
         ) from e
-    except RuntimeError as e:
-        if _UNREACHED not in str(e):
+    except (RuntimeError, TransportError) as e:
+        if isinstance(e, RuntimeError) and _UNREACHED not in str(e):
             raise
         raise ConfigurationError(
             f"the Prefect server {_name()} gives no answer: start it by `make serve`, or correct PREFECT_API_URL"

@@ -12,6 +12,9 @@ from prefect import Flow
 from prefect.utilities.callables import parameter_schema
 from prefect.utilities.schema_tools import validate
 
+from blocks.logos import SITE
+from deployments.pool import POOL, QUEUES
+
 DEPLOYMENTS = yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text())["deployments"]
 
 
@@ -29,3 +32,15 @@ def test_names_are_given_once() -> None:
     """Two deployments of one flow under one name would be one."""
     names = [(each["entrypoint"], each["name"]) for each in DEPLOYMENTS]
     assert len(names) == len(set(names))
+
+
+def test_runs_go_to_queues_that_bootstrap_makes() -> None:
+    """A queue that deploying makes by the way would have no limit."""
+    pools = {(each["work_pool"]["name"], each["work_pool"]["work_queue_name"]) for each in DEPLOYMENTS}
+    assert pools == {(POOL, name) for name in QUEUES}
+
+
+def test_the_demo_is_where_it_is_served() -> None:
+    """By `make serve`, at a fixed address of this machine."""
+    [demo] = [each for each in DEPLOYMENTS if each["name"] == "demo"]
+    assert demo["parameters"]["source"] == f"{SITE}/feed.xml"
