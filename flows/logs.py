@@ -6,6 +6,7 @@ import logging
 from typing import Any, Final
 
 from prefect.client.schemas.objects import State
+from prefect.exceptions import TerminationSignal
 from prefect.states import Failed
 
 from whosaid.errors import WhosaidError
@@ -34,6 +35,11 @@ def drop_success(record: logging.LogRecord) -> bool:
     return record.levelno != logging.INFO or not record.getMessage().startswith(_SUCCESSES)
 
 
+def drop_stopped(record: logging.LogRecord) -> bool:
+    """Drop what asyncio says, with a traceback each, of the videos that were stopped with their run."""
+    return not (record.exc_info and isinstance(record.exc_info[1], TerminationSignal))
+
+
 def prepare_logs() -> None:
     """Let the library speak as loudly as Prefect does, and keep what need not be said out. Safe to call again.
 
@@ -43,3 +49,4 @@ def prepare_logs() -> None:
     for name in RUN_LOGGERS:
         logging.getLogger(name).addFilter(drop_expected_traceback)
     logging.getLogger(TASK_LOGGER).addFilter(drop_success)
+    logging.getLogger("asyncio").addFilter(drop_stopped)
