@@ -102,11 +102,12 @@ async def _free_forgotten(client: PrefectClient, tag: str) -> None:
 
 
 async def _mark_crashed(leftover: Leftover) -> None:
-    with suppress(ValueError, ObjectNotFound):  # no run of Prefect's, or one that its server has forgotten
-        dead = UUID(leftover.owner)
-        async with get_client() as client:
-            await _end_run(client, dead)
-        logger.warning("run %s died: its slots are free", dead)
+    if not leftover.owner:  # no run of Prefect's
+        return
+    async with get_client() as client:
+        with suppress(ObjectNotFound):  # its server has forgotten it, or it was another server's
+            await _end_run(client, UUID(leftover.owner))
+            logger.warning("run %s died: its slots are free", leftover.owner)
 
 
 async def _end_run(client: PrefectClient, dead: UUID) -> None:
