@@ -38,15 +38,28 @@ from flows.stages import (
     identify_speakers,
     publish,
     purify_labels,
+    read_captions,
     transcribe,
 )
 from whosaid.engines import DevicePolicy
 from whosaid.errors import BlockedError, ConfigurationError, SourceError
-from whosaid.media import Network, Source, open_source
+from whosaid.media import CaptionUse, Network, Source, open_source
 from whosaid.naming import read_naming
 from whosaid.profiles import Overrides, Profile, ProfileName, profile_named
 from whosaid.selection import Selection
-from whosaid.types import Outcome, Publication, Receipt, RunSummary, Telemetry, Unavailable, Video, VideoState
+from whosaid.telemetry import Sampler
+from whosaid.types import (
+    Accessible,
+    Audio,
+    Outcome,
+    Publication,
+    Receipt,
+    RunSummary,
+    Transcript,
+    Unavailable,
+    Video,
+    VideoState,
+)
 
 CHOICES: Final[JsonDict] = {"items": {"type": "string", "enum": list(STAGES)}}
 logger = logging.getLogger("whosaid.ingest")
@@ -58,7 +71,7 @@ async def ingest_video(video: Video, run: Run, job: Job) -> Receipt:
     profile, naming = run.profile, run.naming
     audio = await fetch_audio(video, job=job)
     job.duration = audio.duration  # by which stages are given their time
-    transcript = await transcribe(audio, profile.asr, job=job)
+    transcript = await _find_words(video, audio, profile, job)
     monologue = await find_monologue(audio, profile.voices, profile.monologue, job=job)
     heard = await diarize(audio, monologue, profile.diarization, job=job)
     voices = await embed_voices(audio, heard, profile.voices, job=job)
@@ -71,6 +84,15 @@ async def ingest_video(video: Video, run: Run, job: Job) -> Receipt:
     return await publish(Publication(video, audio, *said, run.fingerprint, naming.fingerprint), job=job)
 
 
+async def _find_words(video: Video, audio: Audio, profile: Profile, job: Job) -> Transcript:
+    """Recognise the words; where the run allows it, take them from captions that people wrote."""
+    if profile.captions.use == "allow":
+        captions = await read_captions(video, audio, profile.captions, job=job)
+        if captions.transcript is not None:
+            return captions.transcript
+    return await transcribe(audio, profile.asr, job=job)
+
+
 @flow(flow_run_name="ingest {profile} · {source}", persist_result=False)
 async def ingest(
     source: Annotated[str, Field(description="a channel, playlist, video or feed address, or a folder of media files")],
@@ -80,6 +102,13 @@ async def ingest(
         int | None, Field(ge=1, description="only videos of which the archive has nothing, and at most so many")
     ] = None,
     selection: Annotated[Selection, Field(description="which of the listed videos are meant")] = Selection(),  # noqa: B008
+    captions: Annotated[
+        CaptionUse,
+        Field(description="allow: where people wrote captions, their words are taken and none are recognised"),
+    ] = "never",
+    caption_language: Annotated[
+        str | None, Field(description="of such captions, as en; empty: the one that the site says is spoken")
+    ] = None,
     force: Annotated[  # noqa: FBT002 - a switch of the form
         bool, Field(description="also those that are done, failed or unavailable; found stages stay")
     ] = False,
@@ -96,7 +125,7 @@ async def ingest(
     """Bring the videos of a source into the archive; those that are there already cost nothing."""
     prepare_logs()
     try:
-        chosen = profile_named(profile, overrides)
+        chosen = profile_named(profile, overrides).with_captions(captions, caption_language)
         wishes = Wishes(selection, limit, limit_unprocessed, force, _known(refresh), dry_run)
         await require_limits(chosen.limits)
         settings = await resolve_settings()
@@ -133,16 +162,18 @@ async def _ingest_source(address: str, source: Source, profile: Profile, wishes:
     report = await Report.start(address, run, listed=len(listing.videos), due=videos)
     gates = Gates(profile)
     try:
-        async with asyncio.TaskGroup() as group:
-            for video in videos:
-                job = Job(video, source, site, gates.queues, wishes.refresh, profile.budget)
-                group.create_task(_ingest_one(job, run, report, gates))
+        with Sampler(gates.queues.log) as sampler:
+            async with asyncio.TaskGroup() as group:
+                for video in videos:
+                    job = Job(video, source, site, gates.queues, wishes.refresh, profile.budget)
+                    group.create_task(_ingest_one(job, run, report, gates))
+            telemetry = sampler.telemetry()
     except* ConfigurationError as errors:  # no video can succeed: stop, and say it once
         raise errors.exceptions[0] from None
     except* TerminationSignal as signals:  # one a video; a group of them Prefect takes for a crash
         raise signals.exceptions[0] from None
-    paused = await anyio.to_thread.run_sync(_settle_pause, site, address, gates.refusal)
-    summary = await report.finish(Telemetry(), paused)
+    paused = await anyio.to_thread.run_sync(_settle_pause, site, address, gates)
+    summary = await report.finish(telemetry, paused)
     tell_of(summary)
     return summary
 
@@ -154,13 +185,14 @@ def _require_unpaused(site: Site, address: str) -> None:
         )
 
 
-def _settle_pause(site: Site, address: str, refusal: str) -> str:
+def _settle_pause(site: Site, address: str, gates: Gates) -> str:
     """Leave a site that refused alone for a while, and say so; one that answered is not paused any more."""
-    if not refusal:
+    if gates.refusal:
+        pause = site.archive.pause_source(address, gates.refusal)
+        return f"paused until {pause.until:%Y-%m-%d %H:%M %Z}: {pause.reason}"
+    if gates.answered:
         site.archive.resume_source(address)
-        return ""
-    pause = site.archive.pause_source(address, refusal)
-    return f"paused until {pause.until:%Y-%m-%d %H:%M %Z}: {pause.reason}"
+    return ""
 
 
 async def _ingest_one(job: Job, run: Run, report: Report, gates: Gates) -> None:
@@ -183,15 +215,16 @@ async def _work_on(job: Job, run: Run, gates: Gates) -> Outcome:
     async with gates.checking:
         if gates.refusal:
             return Outcome(job.video, VideoState.discovered, "not tried: the site refuses us")
-        access = await check_access(job.video, job=job)
-        gates.passed("check_access")
+        is_here = "fetch_audio" not in job.refresh and await fetch_audio.holds(job.video)
+        access = Accessible() if is_here else await check_access(job.video, job=job)
+        gates.passed(job.timings)
         if isinstance(access, Unavailable):
             await anyio.to_thread.run_sync(run.site.archive.record_unavailable, job.video, access)
             return Outcome(job.video, VideoState.unavailable, f"{access.reason}: {access.detail}")
         await gates.in_flight.acquire()
     try:
         receipt = await ingest_video(job.video, run, job)
-        gates.passed("fetch_audio")
+        gates.passed(job.timings)
     finally:
         gates.in_flight.release()
     return Outcome(job.video, VideoState.done, "" if receipt.words else "no speech", receipt=receipt)

@@ -151,6 +151,10 @@ class Stage(Generic[P, R]):
         digests = (canonical.fingerprint(value, kind) for value, kind in zip(inputs, self._inputs, strict=True))
         return f"{self.name}/v{self.version}/{canonical.digest(*digests)}"
 
+    async def holds(self, *inputs: object) -> bool:
+        """Say whether the result of these inputs is there already."""
+        return await self._is_found(self.key(*inputs))
+
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         job = cast("Job", kwargs["job"])
         job.stage, started_at = self.name, datetime.now(UTC)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from whosaid import canonical
 from whosaid.asr import AsrSpec, FasterWhisper
 from whosaid.budget import TimeBudget
 from whosaid.diarization import Clustering, DiarizationSpec, Pyannote
 from whosaid.errors import ConfigurationError
+from whosaid.media import CaptionRule, CaptionUse
 from whosaid.passages import PassageRule
 from whosaid.text import Attention, OpenAi, Role, SentenceTransformer, TextSpec
 from whosaid.voices import Ecapa, VoiceSpec
@@ -40,6 +41,7 @@ class Profile(BaseModel):
 
     name: ProfileName
     asr: AsrSpec
+    captions: CaptionRule = CaptionRule()
     diarization: DiarizationSpec
     voices: VoiceSpec
     monologue: MonologueRule = MonologueRule()
@@ -50,6 +52,14 @@ class Profile(BaseModel):
     videos_in_flight: int = Field(default=8, ge=1, le=32, description="videos worked on at the same time")
     io_workers: int = Field(default=12, ge=1, description="limit of the tag `download`")
     db_workers: int = Field(default=12, ge=1, description="limit of the tag `db`")
+
+    def with_captions(self, use: CaptionUse, language: str | None) -> Profile:
+        """Return the profile with a rule for captions; ConfigurationError for what is no code of a language."""
+        try:
+            rule = CaptionRule(use=use, language=language)
+        except ValidationError as e:
+            raise ConfigurationError(f"{language!r} is no code of a language: write it as en, or pt-BR") from e
+        return self.model_copy(update={"captions": rule})
 
     @property
     def fingerprint(self) -> str:

@@ -85,7 +85,7 @@ async def test_a_finished_channel_costs_nothing(finished: RunSummary, channel: P
 async def test_another_text_model_embeds_and_publishes_only(finished: RunSummary, channel: Path) -> None:
     """A changed text model finds every other stage in the cache and loads the text engine alone."""
     again = await ingest(channel, dimension=32)
-    assert set(executed(again)) == {"check_access", "embed_passages", "publish"}
+    assert set(executed(again)) == {"embed_passages", "publish"}
     assert again.engines_loaded == ("ScriptedText on cpu",)
 
 
@@ -95,7 +95,7 @@ async def test_a_lost_archive_is_published_again_from_the_cache(
     """Without its database, an archive comes back without any engine; only the corrupt file is fetched again."""
     shutil.rmtree(home / "postgres")
     again = await ingest(channel)
-    assert executed(again) == {"check_access": 3, "fetch_audio": 1, "publish": 2}
+    assert executed(again) == {"check_access": 1, "fetch_audio": 1, "publish": 2}
     assert again.engines_loaded == ()
     assert {each.receipt for each in again.outcomes} == {each.receipt for each in finished.outcomes}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -79,12 +79,15 @@ class Network(BaseModel):
     largest: int = Field(default=4 * 2**30, gt=0, description="bytes above which a file is not fetched")
 
 
+CaptionUse: TypeAlias = Literal["never", "allow"]
+
+
 class CaptionRule(BaseModel):
     """Whether captions take the place of speech recognition; those that a machine made never do."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    use: Literal["never", "allow"] = Field(
+    use: CaptionUse = Field(
         default="never", description="allow: where people wrote captions, their words are taken and none recognised"
     )
     language: str | None = Field(

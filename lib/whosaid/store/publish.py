@@ -26,7 +26,7 @@ from whosaid.store.tables import (
     TurnRow,
     UtteranceRow,
 )
-from whosaid.types import UNKNOWN, Passage, Publication, Receipt, Turn, Utterance, Word
+from whosaid.types import UNKNOWN, Passage, Publication, Receipt, TranscriptOrigin, Turn, Utterance, Word
 
 _CLAIM: Final = text("""
     INSERT INTO videos (kind, external_id, url, title, channel, published_at, duration_s, state, fingerprint,
@@ -53,7 +53,7 @@ _MODEL: Final = text("""
 """)
 _SERVE_FIRST: Final = text("INSERT INTO serving_model (model_key) VALUES (:model_key) ON CONFLICT DO NOTHING")
 _COUNT: Final = text("""
-    SELECT s.kind || ':' || s.external_id AS video_id, s.duration_s AS duration,
+    SELECT s.kind || ':' || s.external_id AS video_id, s.duration_s AS duration, s.transcript_origin AS origin,
            (SELECT coalesce(sum(jsonb_array_length(words)), 0) FROM utterances WHERE source_id = s.id) AS words,
            (SELECT count(*) FROM turns WHERE source_id = s.id AND layer = 'exclusive') AS turns,
            (SELECT count(*) FROM passages WHERE source_id = s.id) AS passages,
@@ -181,4 +181,6 @@ def _words(words: Iterable[Word]) -> Jsonb:
 
 
 def _count(connection: Connection, source_id: int) -> Receipt:
-    return Receipt(**connection.execute(_COUNT, {"id": source_id}).mappings().one())
+    counts = dict(connection.execute(_COUNT, {"id": source_id}).mappings().one())
+    origin = TranscriptOrigin(counts.pop("origin"))
+    return Receipt(**counts, origin=origin)
