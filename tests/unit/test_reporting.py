@@ -242,9 +242,11 @@ def test_what_a_reader_must_know_is_a_warning(few: RunSummary) -> None:
 
 
 def test_the_verdict_is_the_first_advice(few: RunSummary) -> None:
-    """Without any the run says that nothing held it back."""
+    """Without any, nothing held the run back, where it was long enough to tell."""
     assert verdict(few, [ADVICE]) == ADVICE.headline
-    assert verdict(few, []).startswith("Nothing that could be changed")
+    assert verdict(few, []) == "Nothing that could be changed held it back."
+    assert verdict(replace(few, seconds=9.0), []) == "Too little was computed to tell."
+    assert verdict(EMPTY, []) == "Nothing was computed."
 
 
 def test_a_stage_is_told_in_a_line() -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from whosaid.advice import Advice
+from whosaid.advice import FEWEST, SHORTEST, Advice
 from whosaid.flops import share_of_peak
 from whosaid.formats import one_line, spell
 from whosaid.metrics import StageSummary, stage_summaries
@@ -62,7 +62,9 @@ def verdict(run: RunSummary, advice: Sequence[Advice]) -> str:
         return advice[0].headline
     if not run.executed:
         return "Nothing was computed."
-    return "Nothing that could be changed held it back, or it was too short to tell."
+    if run.seconds < SHORTEST or len(run.outcomes) < FEWEST or run.executed <= len(run.timings) // 2:
+        return "Too little was computed to tell."
+    return "Nothing that could be changed held it back."
 
 
 def warnings(run: RunSummary) -> tuple[str, ...]:
