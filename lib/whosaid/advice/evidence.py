@@ -9,22 +9,16 @@ from datetime import timedelta
 from statistics import mean
 from typing import Final
 
+from whosaid.planning.path import CHECK, PATH
 from whosaid.types import QueueUse, RunSummary, Seconds, StageTiming, Telemetry, TranscriptOrigin
 
 STAGE_TAGS: Final[Mapping[str, str]] = {
-    "check_access": "download",
-    "fetch_audio": "download",
     "read_captions": "download",
-    "transcribe": "asr",
-    "find_monologue": "gpu",
-    "diarize": "asr",
-    "embed_voices": "gpu",
-    "embed_passages": "gpu",
-    "publish": "db",
+    **{step.stage: step.tag for step in (CHECK, *PATH) if step.tag},
 }
 """The slots that a stage holds; the others hold none."""
 
-_AHEAD: Final = "check_access"  # done for videos that wait for their turn
+_AHEAD: Final = CHECK.stage  # done for videos that wait for their turn
 
 
 @dataclass(frozen=True, slots=True)
