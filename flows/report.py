@@ -46,6 +46,7 @@ class Report:
         self._outcomes: list[Outcome] = []
         self._timings: list[StageTiming] = []
         self._started_at, self._clock = datetime.now(UTC), perf_counter()
+        self._machine = gpu.machine(run.site.engines.policy)  # now, for a GPU that is lost is not told at the end
 
     @classmethod
     async def start(cls, source: str, run: Run, *, listed: int, due: Sequence[Video]) -> Self:
@@ -58,7 +59,9 @@ class Report:
         return report
 
     async def add(self, outcome: Outcome, timings: Sequence[StageTiming]) -> None:
-        """Enter the outcome of a video and move the progress bar."""
+        """Enter the outcome of a video, in the archive too in case the run is killed, and move the progress bar."""
+        add_outcome = self._run.site.archive.add_outcome
+        await anyio.to_thread.run_sync(add_outcome, self._id, outcome, tuple(timings))
         self._outcomes.append(outcome)
         self._timings.extend(timings)
         self._progress.add(outcome, timings)
@@ -82,7 +85,7 @@ class Report:
             timings=tuple(self._timings),
             engines_loaded=tuple(self._run.site.engines.loaded_names),
             fingerprint=self._run.fingerprint,
-            machine=gpu.machine(self._run.site.engines.policy),
+            machine=self._machine,
             telemetry=telemetry,
             paused=paused,
         )
