@@ -30,6 +30,7 @@ from deployments.demo.home import CHANNEL, furnish
 from deployments.demo.server import serve
 from deployments.pool import POOL
 from deployments.programs import ROOT, environment, prefect, running
+from flows.recovery import bury, recover
 from whosaid.doctor.server import PrefectServer
 from whosaid.errors import ConfigurationError, WhosaidError
 from whosaid.profiles import Profile, profile_named
@@ -101,9 +102,13 @@ def _await(address: str, server: subprocess.Popen[str], log: Path) -> None:
     _require_health(address)
 
 
-async def prepare(profile: Profile) -> tuple[str, ...]:
-    """Bring the server up to date; return what was changed of the limits that someone had set."""
+async def prepare(profile: Profile, home: Path) -> tuple[str, ...]:
+    """Bring the server up to date; return what was changed of the limits that someone had set.
+
+    A run that died with its worker would hold its place in the queue, so it is seen to first.
+    """
     changed = await bootstrap(profile)
+    await recover(home)
     await asyncio.to_thread(deploy)
     await offer_nightly()
     return changed
@@ -132,12 +137,23 @@ def serve_all(profile: Profile, home: Path) -> NoReturn:
     furnish(home)
     with serving_channel(), serving_prefect(home) as address, temporary_settings({PREFECT_API_URL: address}):
         with reaching_server():
-            for change in asyncio.run(prepare(profile)):
+            for change in asyncio.run(prepare(profile, home)):
                 typer.echo(change)
-        settings = {"PREFECT_API_URL": address, "WHOSAID_HOME": str(home)}
-        with running(prefect("worker", "start", "--pool", POOL, "--install-policy", "never"), settings) as worker:
+        with working(address, home) as worker:
             typer.echo(_tell(address))
             _watch(address, worker)
+
+
+@contextmanager
+def working(address: str, home: Path) -> Generator[subprocess.Popen[str]]:
+    """Keep a worker; the runs that end with it are marked as crashed."""
+    settings = {"PREFECT_API_URL": address, "WHOSAID_HOME": str(home)}
+    try:
+        with running(prefect("worker", "start", "--pool", POOL, "--install-policy", "never"), settings) as worker:
+            yield worker
+    finally:
+        with reaching_server():
+            asyncio.run(bury(home))
 
 
 def _watch(address: str, worker: subprocess.Popen[str]) -> NoReturn:
