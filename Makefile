@@ -14,8 +14,6 @@ export PREFECT_LOCAL_STORAGE_PATH := $(HOME_DIR)/results
 # no such trouble, where the address of the database says :memory:. A Postgres that the environment names is used in its place.
 export PREFECT_SERVER_DATABASE_CONNECTION_URL ?= sqlite+aiosqlite:///$(HOME_DIR)/prefect/prefect:memory:.db
 export PREFECT_LOGGING_EXTRA_LOGGERS := whosaid
-# How long a task that finds all slots taken by another run waits at most before it asks again; 30 s by default.
-export PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS := 1
 export PREFECT_WORKER_QUERY_SECONDS ?= 3
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
