@@ -167,7 +167,7 @@ async def _ingest_source(address: str, source: Source, profile: Profile, wishes:
                 for video in videos:
                     job = Job(video, source, site, gates.queues, wishes.refresh, profile.budget)
                     group.create_task(_ingest_one(job, run, report, gates))
-            telemetry = sampler.telemetry()
+        telemetry = sampler.telemetry()
     except* ConfigurationError as errors:  # no video can succeed: stop, and say it once
         raise errors.exceptions[0] from None
     except* TerminationSignal as signals:  # one a video; a group of them Prefect takes for a crash

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from threading import Event, active_count
 from threading import enumerate as threads
+from time import sleep
 
 import pynvml
 import pytest
@@ -112,7 +113,7 @@ def test_what_a_gpu_does_not_say_is_said_once(queues: QueueLog, log: Log) -> Non
     driver = Driver(Card(refuses={"nvmlDeviceGetPowerUsage": pynvml.NVML_ERROR_NOT_SUPPORTED}))
     with installed(driver), Sampler(queues, period=0.001) as sampler:
         while driver.calls["nvmlDeviceGetPowerUsage"] < 5:
-            pass
+            sleep(0.001)
     told = "GPU 0 (NVIDIA RTX 5080) does not say power: Not Supported"
     assert sampler.telemetry().troubles == (told,)
     assert [line for _, line in log.lines] == [told]
