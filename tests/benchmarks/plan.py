@@ -7,11 +7,8 @@ archive's runs for `whosaid plan`. `python -m tests.benchmarks.plan` runs it alo
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory, mkdtemp
@@ -20,14 +17,14 @@ from typing import Final
 from unittest.mock import patch
 
 import numpy as np
-from prefect.testing.utilities import prefect_test_harness
 from rich.console import Console
 from rich.table import Table
 
 from flows.console import run_here
 from flows.limits import set_limits
 from tests.benchmarks.figures import Figure
-from tests.flows.conftest import data_directory
+from tests.benchmarks.orchestration import used
+from tests.faults.processes import serving
 from tests.flows.scripted import WORDS, record
 from tests.flows.timed import TimedAsr, TimedDiarization, TimedText, TimedVoices
 from whosaid.media import Source
@@ -81,21 +78,21 @@ def spread(count: int, shortest: Seconds, longest: Seconds) -> tuple[Seconds, ..
     return tuple(np.random.default_rng(count).permutation(lengths).tolist())
 
 
-CALIBRATION: Final = Setting((30.0, 60.0, 15.0), asr=1, downloads=1, in_flight=1)
+CALIBRATION: Final = Setting((20.0, 40.0, 10.0), asr=1, downloads=1, in_flight=1)
 SETTINGS: Final = (
-    Setting((30.0,) * 3, asr=1, in_flight=1),
-    Setting((30.0,) * 6, asr=1, in_flight=3),
-    Setting((30.0,) * 8, asr=2, in_flight=4),
-    Setting((30.0,) * 10, asr=4, in_flight=4),
-    Setting((30.0,) * 10, asr=4, in_flight=8),
-    Setting((30.0,) * 10, asr=4, downloads=1, in_flight=8),
-    Setting((60.0,) * 4, asr=1, in_flight=4),
-    Setting((60.0,) * 6, asr=2, in_flight=2),
-    Setting((60.0,) * 6, asr=3, in_flight=6),
-    Setting(spread(6, 15, 60), asr=1, in_flight=4),
-    Setting(spread(8, 15, 60), asr=2, in_flight=4),
-    Setting(spread(10, 15, 60), asr=4, in_flight=8),
-    Setting(spread(8, 15, 60), asr=2, downloads=1, in_flight=3),
+    Setting((20.0,) * 3, asr=1, in_flight=1),
+    Setting((20.0,) * 6, asr=1, in_flight=3),
+    Setting((20.0,) * 8, asr=2, in_flight=4),
+    Setting((20.0,) * 10, asr=4, in_flight=4),
+    Setting((20.0,) * 10, asr=4, in_flight=8),
+    Setting((20.0,) * 10, asr=4, downloads=1, in_flight=8),
+    Setting((40.0,) * 4, asr=1, in_flight=4),
+    Setting((40.0,) * 6, asr=2, in_flight=2),
+    Setting((40.0,) * 6, asr=3, in_flight=6),
+    Setting(spread(6, 10, 40), asr=1, in_flight=4),
+    Setting(spread(8, 10, 40), asr=2, in_flight=4),
+    Setting(spread(10, 10, 40), asr=4, in_flight=8),
+    Setting(spread(8, 10, 40), asr=2, downloads=1, in_flight=3),
 )
 
 
@@ -134,12 +131,19 @@ def run(_: Path) -> Iterator[Figure]:
 
 def compare() -> list[Comparison]:
     """Measure what things take, then run and simulate every setting."""
-    with _server(), data_directory() as home:
+    with TemporaryDirectory(prefix="whosaid-plan-") as folder, serving(Path(folder) / "server") as server:
+        home = Path(folder) / "home"
         home.mkdir()
-        run_setting(Setting((5.0,)), home)  # what the first calls cost is nobody's
-        measured = run_setting(CALIBRATION, home)
-        costs = Costs(costs_of(rates_of(measured)), overhead=overhead_of(measured.timings))
-        return [_compare(setting, costs, home) for setting in SETTINGS]
+        home.parent.chmod(0o755)  # the embedded Postgres runs as another user under root
+        with used(server, home):
+            return _compare_all(home)
+
+
+def _compare_all(home: Path) -> list[Comparison]:
+    run_setting(Setting((5.0,)), home)  # what the first calls cost is nobody's
+    measured = run_setting(CALIBRATION, home)
+    costs = Costs(costs_of(rates_of(measured)), overhead=overhead_of(measured.timings))
+    return [_compare(setting, costs, home) for setting in SETTINGS]
 
 
 def _compare(setting: Setting, costs: Costs, home: Path) -> Comparison:
@@ -151,13 +155,11 @@ def _compare(setting: Setting, costs: Costs, home: Path) -> Comparison:
 def run_setting(setting: Setting, home: Path) -> RunSummary:
     """Run a setting through the real flow, over recordings that no run has seen."""
     folder = Path(mkdtemp(prefix="channel-", dir=home))
-    for i, seconds in enumerate(setting.lengths):
-        record(folder / f"{i:02d}.wav", seconds, level=0.1 + next(_levels) * 1e-4)
+    levels = np.random.default_rng().uniform(0.1, 0.2, len(setting.lengths)).tolist()
+    for i, (seconds, level) in enumerate(zip(setting.lengths, levels, strict=True)):
+        record(folder / f"{i:02d}.wav", seconds, level=level)
     with patch.dict(PROFILES, {DEMO.name: setting.profile}), patch("flows.ingest.open_source", _open_slowly):
         return asyncio.run(_ingest(folder))
-
-
-_levels = count()
 
 
 async def _ingest(folder: Path) -> RunSummary:
@@ -167,17 +169,6 @@ async def _ingest(folder: Path) -> RunSummary:
 
 def _open_slowly(address: str, *_: object) -> Source:
     return SlowFolder(Path(address))
-
-
-@contextmanager
-def _server() -> Generator[None]:
-    """A server of its own, with one connection to its database as the Makefile has it."""
-    with (
-        TemporaryDirectory(prefix=":memory:", ignore_cleanup_errors=True) as folder,
-        patch.object(tempfile, "tempdir", folder),
-        prefect_test_harness(server_startup_timeout=120),
-    ):
-        yield
 
 
 def show(compared: Sequence[Comparison]) -> None:
