@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -78,21 +77,21 @@ async def test_a_stopped_run_waits_for_no_model(holding: Process, home: Path) ->
 
 
 async def test_a_killed_run_gives_its_slot_to_the_next(holding: Process, home: Path, channel: Path) -> None:
-    """Within a minute, and not a second before it is dead; it stands as crashed, and its folder is gone."""
+    """As soon as another run begins, and not before it is dead; it stands as crashed, and its folder is gone."""
     run = UUID(find_owner(home))
     async with get_client() as client:
         await recover(home)
         [alive] = await read(client, run)
         assert (alive.state_name, await taken(client, "gpu")) == ("Running", 1)
         holding.kill()
-        killed = time.monotonic()
-        summary = await run_here(str(channel), "balanced", overrides=overrides())
-        assert time.monotonic() - killed < 60
+        await recover(home)
         [dead] = await read(client, run)
-    assert [each.state for each in summary.outcomes] == [VideoState.done]
+        assert await taken(client, "gpu") == 0
     assert dead.state
     assert (dead.state_name, dead.state.message) == ("Crashed", MESSAGE)
     assert not [each for each in (home / "scratch").iterdir() if each.is_dir()]
+    summary = await run_here(str(channel), "balanced", overrides=overrides())
+    assert [each.state for each in summary.outcomes] == [VideoState.done]
 
 
 async def test_slots_that_nobody_holds_are_free(home: Path, channel: Path) -> None:
