@@ -18,6 +18,7 @@ from pydantic import Field
 
 from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
+from flows.form import with_help
 from flows.limits import require_limits
 from flows.logs import prepare_logs, refused
 from flows.recovery import recover
@@ -38,6 +39,7 @@ logger = logging.getLogger("whosaid.enroll")
 
 
 @flow(flow_run_name="enroll {name}", persist_result=False)
+@with_help
 async def enroll(
     name: Annotated[str, Field(description="the name of the speaker")],
     clips: Annotated[list[str], Field(min_length=1, description=CLIPS)],

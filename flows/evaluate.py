@@ -21,6 +21,7 @@ from pydantic import Field
 
 from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
+from flows.form import with_help
 from flows.logs import prepare_logs, refused
 from whosaid.errors import WhosaidError
 from whosaid.evaluating import evaluate_archive
@@ -41,6 +42,7 @@ logger = logging.getLogger("whosaid.evaluate")
 
 
 @flow(flow_run_name="evaluate · {references}", persist_result=False)
+@with_help
 async def evaluate(
     references: Annotated[
         str,

@@ -20,6 +20,7 @@ from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
 from flows.catalogue import Wishes, check_access, list_videos, name_run, select
 from flows.events import tell_of
+from flows.form import with_help
 from flows.gates import Gates
 from flows.job import Job
 from flows.limits import require_limits
@@ -94,6 +95,7 @@ async def _find_words(video: Video, audio: Audio, profile: Profile, job: Job) ->
 
 
 @flow(flow_run_name="ingest {profile} · {source}", persist_result=False)
+@with_help
 async def ingest(
     source: Annotated[str, Field(description="a channel, playlist, video or feed address, or a folder of media files")],
     profile: Annotated[ProfileName, Field(description="how good, and so how fast")] = ProfileName.balanced,

@@ -19,6 +19,7 @@ from pydantic import Field
 
 from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
+from flows.form import with_help
 from flows.limits import require_limits
 from flows.logs import prepare_logs, refused
 from flows.recovery import recover
@@ -89,6 +90,7 @@ async def keep_page(page: tuple[PassageText, ...], embedded: PassageVectors, wor
 
 
 @flow(flow_run_name="reembed · {model}", persist_result=False)
+@with_help
 async def reembed(
     model: Annotated[
         str, Field(description="the text model that search is to use", json_schema_extra={"enum": list(TEXT_MODELS)})

@@ -18,6 +18,7 @@ from pydantic import Field
 
 from blocks.settings import resolve_settings
 from blocks.site import Site, open_site
+from flows.form import with_help
 from flows.logs import prepare_logs, refused
 from whosaid.errors import WhosaidError
 from whosaid.profiles import ProfileName, profile_named
@@ -29,6 +30,7 @@ logger = logging.getLogger("whosaid.relabel")
 
 
 @flow(flow_run_name="relabel {profile}", persist_result=False)
+@with_help
 async def relabel(
     profile: Annotated[ProfileName, Field(description="whose voice model the archive was heard by")] = (
         ProfileName.balanced

@@ -28,6 +28,14 @@ def test_a_deployment_gives_its_flow_what_it_takes(deployment: dict[str, Any]) -
     validate(deployment.get("parameters", {}), schema, raise_on_error=True, ignore_required=True)
 
 
+@pytest.mark.parametrize("entrypoint", sorted({each["entrypoint"] for each in DEPLOYMENTS}))
+def test_every_field_of_a_form_has_help(entrypoint: str) -> None:
+    """As the server hands it to the UI."""
+    module, _, name = entrypoint.rpartition(".")
+    fields = parameter_schema(getattr(import_module(module), name)).model_dump_for_openapi()["properties"]
+    assert [field for field, shown in fields.items() if not shown.get("description")] == []
+
+
 def test_names_are_given_once() -> None:
     """Two deployments of one flow under one name would be one."""
     names = [(each["entrypoint"], each["name"]) for each in DEPLOYMENTS]
