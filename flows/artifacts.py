@@ -61,7 +61,7 @@ def _escape(found: re.Match[str]) -> str:
     return f"{found[0]}\\" if found[0].isdigit() else f"\\{found[0]}"
 
 
-def _link(video: Video) -> str:
+def link(video: Video) -> str:
     """Return the title of a video, leading to it where a browser may follow its address."""
     title = plain(video.title) or plain(video.id)
     return f"[{title}]({quote(video.url, safe=_IN_ADDRESS)})" if is_web_address(video.url) else title
@@ -70,7 +70,7 @@ def _link(video: Video) -> str:
 def _outcome_row(outcome: Outcome) -> dict[str, Any]:
     it = outcome.receipt
     return {
-        "video": _link(outcome.video),
+        "video": link(outcome.video),
         "outcome": outcome.state.value,
         "why": plain(outcome.detail),
         "failed stage": outcome.stage,
