@@ -276,6 +276,14 @@ def test_the_table_knows_every_profile_on_every_device(profile: Profile, device:
         assert figure.origin
 
 
+def test_the_table_knows_another_text_model_of_the_demo() -> None:
+    """The demo's own is measured; what another takes is reckoned."""
+    other = DEMO.model_copy(update={"text": text_model_named("BAAI/bge-base-en-v1.5")})
+    own, reckoned = figures_of(DEMO, CPU)["embed_passages"], figures_of(other, CPU)["embed_passages"]
+    assert own.origin != reckoned.origin
+    assert reckoned.cost.rate > own.cost.rate
+
+
 def test_a_gpu_that_is_not_in_the_table_is_refused() -> None:
     """The names there are stand in the message."""
     with pytest.raises(ConfigurationError, match=r"no GPU 'Voodoo 2' in the table: choose one of T4, .*, or cpu"):

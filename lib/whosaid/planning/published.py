@@ -15,7 +15,7 @@ from whosaid.diarization import Clustering
 from whosaid.errors import ConfigurationError
 from whosaid.planning.rates import FINDING_SPEECH
 from whosaid.planning.simulation import Cost, Overhead
-from whosaid.profiles import Profile
+from whosaid.profiles import DEMO, Profile
 from whosaid.text import OpenAi, SentenceTransformer
 
 CPU: Final = "cpu"
@@ -29,7 +29,7 @@ _WHISPER: Final = 17 / (13 * 60)
 """Large-v2, half precision, batches of 8, on an RTX 3070 Ti (README of faster-whisper 1.2, "Benchmark")."""
 _WHISPER_PEAK: Final = 43.5e12  # FLOP/s of that GPU, by NVIDIA's white paper of its architecture
 _DISTILLED: Final = 26.1 / 52.0
-"""Distil-large-v3 against large-v3 in faster-whisper, on an RTX 2080 Ti (issue 1030 of faster-whisper)."""
+"""Distil-large-v3 against large-v3, on an RTX 2080 Ti (a user's benchmark of turbo v3, reported to faster-whisper)."""
 _WHISPER_GAIN: Final = 0.5
 """Exponent by which more FLOP/s make it faster, an assumption: decoding word by word waits for memory, not for sums."""
 
@@ -68,7 +68,7 @@ class Figure:
     measured: bool = False  # by runs of this machine
 
 
-_HERE: Final = "measured on two cores"
+_HERE: Final = "measured on one core"
 _HOST: Final[Mapping[str, Figure]] = {
     "check_access": Figure(Cost(constant=2.0), "an assumption: two seconds for a look at a page"),
     "fetch_audio": Figure(Cost(rate=0.01, constant=3.0), "an assumption: 3 s, 4 MB/s, and decoding as measured here"),
@@ -92,7 +92,8 @@ _DEMO: Final[Mapping[str, Cost]] = {
 def figures_of(profile: Profile, device: str) -> dict[str, Figure]:
     """Return what every stage takes on the GPU of a name in `flops.PEAKS`, or on the CPU."""
     if isinstance(profile.diarization, Clustering):
-        return {**_HOST, **{stage: Figure(cost, _HERE) for stage, cost in _DEMO.items()}}
+        told = {**_HOST, **{stage: Figure(cost, _HERE) for stage, cost in _DEMO.items()}}
+        return told if profile.text == DEMO.text else {**told, "embed_passages": text_figure(profile, device)}
     engines = _on_cpu(profile) if device == CPU else _on_gpu(profile, _peak(device), device)
     return {**_HOST, **engines, "embed_passages": text_figure(profile, device)}
 
