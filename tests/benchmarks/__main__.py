@@ -22,7 +22,7 @@ from tests.benchmarks.figures import Figure
 from tests.benchmarks.pairs import Ratio
 
 OUTPUT: Final = Path("build/benchmarks.json")
-ALL: Final = ("voices", "embed", "store", "retrieval", "orchestration", "backfill", "plan", "telemetry")
+ALL: Final = ("voices", "embed", "store", "retrieval", "orchestration", "backfill", "plan", "telemetry", "advice")
 """The modules beside this one, each with `run(home)`."""
 
 
