@@ -94,7 +94,7 @@ async def test_a_worker_ingests_what_is_asked_for(runs: dict[str, FlowRun], work
     """Parameters go through JSON to another process, and the one bad recording of three fails alone."""
     state = runs["ingest"].state
     assert state is not None
-    assert (state.name, state.message) == ("Completed", "1 failed, 2 done"), worker_log.read_text()[-3000:]
+    assert (state.name, state.message) == ("Completed", "2 done, 1 failed"), worker_log.read_text()[-3000:]
     assert {"outcomes", "stage-timings", "summary"} <= set(await artifacts(runs["ingest"].id))
 
 

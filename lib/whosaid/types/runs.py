@@ -132,5 +132,5 @@ class RunSummary:
     def line(self) -> str:
         """Return the outcome in one line, such as "6 done, 1 failed"."""
         counts = Counter(each.state for each in self.outcomes)
-        said = ", ".join(f"{counts[state]} {state}" for state in VideoState if counts[state])
+        said = ", ".join(f"{counts[state]} {state}" for state in reversed(VideoState) if counts[state])
         return (said or "nothing to do: no video is due") + (f"; {self.paused}" if self.paused else "")
