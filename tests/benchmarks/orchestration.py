@@ -32,7 +32,7 @@ from flows.console import run_here
 from flows.ingest import ingest_video
 from flows.job import Job
 from flows.limits import Queues, set_limits
-from flows.run import STAGES, Run
+from flows.run import Run
 from flows.stage import Stage
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.holding import Held, engines, holding
@@ -140,8 +140,8 @@ async def _loop_over(channel: Path, profile: Profile, site: Site) -> None:
     """Work on the videos without Prefect: no tasks, no states, no results kept; lines alone hold the slots."""
     source, lines = open_source(str(channel)), Queues(profile.limits)
     run = Run(source, profile, read_naming(site.archive, profile.voices.model_key), site)
-    names = [*STAGES, "publish"]
-    with patch.multiple(flows.ingest, **{name: _plain(getattr(flows.ingest, name), lines) for name in names}):
+    stages = {name: each for name, each in vars(flows.ingest).items() if isinstance(each, Stage)}
+    with patch.multiple(flows.ingest, **{name: _plain(each, lines) for name, each in stages.items()}):
         async with asyncio.TaskGroup() as group:
             for video in source.list().videos:
                 group.create_task(ingest_video.fn(video, run, Job(video, source, site, lines)))
