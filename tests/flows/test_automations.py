@@ -80,7 +80,7 @@ def summary(*states: VideoState) -> RunSummary:
 async def fired(client: PrefectClient) -> list[str]:
     """Return the names of the automations in the event feed that have fired."""
     names = {f"prefect.automation.{each.id}": each.name for each in await offered(client)}
-    found = await client.read_events(EventFilter(event=EventNameFilter(name=[TRIGGERED])))
+    found = await client.read_events(EventFilter(event=EventNameFilter(name=[TRIGGERED])), limit=50)
     return [names[each.resource.id] for each in found.events if each.resource.id in names]
 
 
