@@ -21,7 +21,7 @@ from whosaid.formats import is_web_address, one_line, play_time, spell
 from whosaid.metrics import StageSummary, stage_summaries
 from whosaid.regression import Slowdown
 from whosaid.reporting import to_image
-from whosaid.reporting.figures import of_peak, verdict, warnings
+from whosaid.reporting.figures import gpu_busy, of_peak, verdict, warnings
 from whosaid.types import Outcome, RunSummary, Video
 
 _MARKUP: Final = re.compile(r"[\\`*_\[\]~|]|^[#+=-]|^\d+(?=[.)])")
@@ -32,7 +32,9 @@ async def show_tables(run: RunSummary) -> None:
     """Show the outcomes, the clocks of the stages, and what was found in the cache."""
     stages = stage_summaries(run)
     await acreate_table_artifact([_outcome_row(each) for each in run.outcomes], key="outcomes")
-    await acreate_table_artifact([_stage_row(each, of_peak(run, each)) for each in stages], key="stage-timings")
+    busy = gpu_busy(run)
+    rows = [_stage_row(each, of_peak(run, each), busy.get(each.stage)) for each in stages]
+    await acreate_table_artifact(rows, key="stage-timings")
     await acreate_table_artifact([_cache_row(each) for each in stages], key="cache")
 
 
@@ -81,7 +83,7 @@ def _outcome_row(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _stage_row(stage: StageSummary, peak: float | None) -> dict[str, Any]:
+def _stage_row(stage: StageSummary, peak: float | None, busy: float | None) -> dict[str, Any]:
     return {
         "stage": stage.stage,
         "seconds": round(stage.computing, 2),
@@ -94,6 +96,7 @@ def _stage_row(stage: StageSummary, peak: float | None) -> dict[str, Any]:
         "items/s": _figure(stage.items_per_second),
         "tokens/s": _figure(stage.tokens_per_second),
         "of the peak": "" if peak is None else f"{peak:.1%}",
+        "GPU busy": "" if busy is None else f"{busy:.0%}",
         "device": stage.device,
     }
 

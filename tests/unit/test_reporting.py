@@ -170,6 +170,12 @@ def test_a_driver_that_says_half_is_drawn_by_half(few: RunSummary) -> None:
     assert "memory not told by its driver" in draw_timelines(run)["narrow"]
 
 
+def test_the_page_says_which_stages_kept_the_gpu_busy(few: RunSummary) -> None:
+    """Where the driver tells of it, and only there."""
+    blind = replace(few, telemetry=replace(few.telemetry, gpus=()))
+    assert ("GPU busy" in page_of(few), "GPU busy" in page_of(blind)) == (True, False)
+
+
 def test_runs_of_little_have_a_page_too(few: RunSummary) -> None:
     """Nothing due; all failed; no GPU; one video; a day."""
     assert "Nothing to do: no video is due" in page_of(EMPTY)

@@ -11,6 +11,7 @@ from whosaid.flops import share_of_peak
 from whosaid.formats import one_line, spell
 from whosaid.metrics import StageSummary, stage_summaries
 from whosaid.reporting.bars import Kind, Strip
+from whosaid.telemetry import busy_by_stage
 from whosaid.types import Outcome, RunSummary, Seconds, TranscriptOrigin, Video, VideoState
 
 
@@ -38,6 +39,11 @@ class VoiceCache:
 def of_peak(run: RunSummary, stage: StageSummary) -> float | None:
     """Return the share of its GPU's peak that a stage reached; None where that is not known."""
     return share_of_peak(stage.work.flop, stage.computing, run.machine, stage.device)
+
+
+def gpu_busy(run: RunSummary) -> dict[str, float]:
+    """Return by stage the share of the time in which it kept the GPUs busy; empty where the driver does not tell."""
+    return {each.stage: each.share for each in busy_by_stage(run)}
 
 
 def origin_shares(run: RunSummary) -> tuple[OriginShare, ...]:

@@ -41,6 +41,7 @@ def render_page(
         # drawings are made here, of texts that are escaped where they are put in
         drawings={name: Markup(drawing) for name, drawing in drawings.items()},  # noqa: S704
         stages=[(each, figures.of_peak(run, each)) for each in stage_summaries(run)],
+        busy=figures.gpu_busy(run),
         pace=pace_of(run),
         problems=figures.problems(run.outcomes),
         done=[each for each in run.outcomes if each.state is VideoState.done],
