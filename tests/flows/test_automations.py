@@ -111,4 +111,4 @@ async def test_each_fires_when_it_should(client: PrefectClient) -> None:
         while set(await fired(client)) != ALL or (await client.read_flow_run(silent)).state_name != "Crashed":  # noqa: ASYNC110
             await asyncio.sleep(1)
     assert (await client.read_flow_run(ended)).state_name == "Completed"
-    assert sorted(await fired(client)) == sorted(ALL)
+    assert (await fired(client)).count("whosaid: too much of a run failed") == 1
