@@ -21,9 +21,7 @@ class Site:
 
     __slots__ = ("archive", "engines", "library", "reports", "scratch")
 
-    def __init__(
-        self, archive: Archive, engines: Engines, library: AudioLibrary, scratch: Path, reports: Path
-    ) -> None:
+    def __init__(self, archive: Archive, engines: Engines, library: AudioLibrary, scratch: Path, reports: Path) -> None:
         self.archive = archive
         self.engines = engines
         self.library = library
