@@ -42,7 +42,7 @@ class ValueSerializer(Serializer):
     """Results as JSON of a type of `whosaid.types`, named without its module so that code may move."""
 
     type: Literal["whosaid"] = "whosaid"  # pyright: ignore[reportIncompatibleVariableOverride]
-    kind: str
+    kind: str = ""  # Prefect reads task runs back without what their serializers were given
     many: bool = False
 
     @classmethod
