@@ -67,7 +67,7 @@ async def test_a_run_embeds_by_the_service(
     record(tmp_path / "channel" / "speech.wav", 6.0)
     chosen = overrides().model_copy(update={"text": OpenAi()})
     with monkeypatch.context() as patch:
-        patch.setattr(OpenAiEmbedder, "embed", lambda self, texts, role: self._ahead.take(texts, role))
+        patch.setattr(OpenAiEmbedder, "embed", lambda self, texts, role: self._ahead.take(texts, role).vectors)
         summary = await run_here(str(tmp_path / "channel"), "balanced", None, chosen)
     assert [each.state for each in summary.outcomes] == ["done"]
     assert len(service.bodies) == 1

@@ -149,7 +149,7 @@ async def test_a_channel_keeps_its_schedule(runs: dict[str, FlowRun]) -> None:
     """One each, however often it is set or all is deployed again; the one that is offered stays paused."""
     await schedule_channel(CHANNEL, "0 4 * * *", "Europe/Berlin")
     await schedule_channel(CHANNEL, "0 5 * * *", "Europe/Berlin")
-    await asyncio.to_thread(deploy, "--name", "ingest/backfill")
+    await asyncio.to_thread(deploy, "--name", "backfill")
     await offer_nightly()
     found = {each.parameters.get("source"): each for each in await list_schedules()}
     assert {source: each.active for source, each in found.items()} == {None: False, CHANNEL: True}

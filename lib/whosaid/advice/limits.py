@@ -71,7 +71,7 @@ def idle_gpu_slot(evidence: Evidence) -> Advice | None:
     use, busy = evidence.use.get("gpu"), gpu_busy(evidence)
     if use is None or busy is None or use.contended < CONTENDED or busy >= 0.5:
         return None
-    stages = {each.stage for each in evidence.timings if STAGE_TAGS.get(each.stage) == "gpu"}
+    stages = dict.fromkeys(each.stage for each in evidence.timings if STAGE_TAGS.get(each.stage) == "gpu")
     longest = max(stages, key=lambda name: sum(map(held, evidence.of_stage(name))), default="")
     return advice(
         "gpu slot",
