@@ -1,13 +1,13 @@
 """`python -m deployments.backfill ADDRESS`: the channels that are looked through every night.
 
-Each channel is a schedule of the deployment ingest/backfill with a source of its own. prefect.yaml names no schedule,
-so that deploying again leaves alone what was set here or in the UI.
+Each channel is a schedule of the deployment ingest/backfill with a source of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -37,6 +37,23 @@ async def offer_nightly() -> None:
         if not schedules:
             offered = DeploymentScheduleCreate(schedule=_nightly(NIGHTLY, ZONE), active=False, slug=_OFFERED)
             await client.create_deployment_schedules(deployment, [offered])
+
+
+@asynccontextmanager
+async def keeping_schedules() -> AsyncGenerator[None]:
+    """Put back the schedules that deploying takes away: `prefect deploy` sends none, and the server takes it for []."""
+    async with get_client() as client:
+        before = {each.id: each.schedules for each in await client.read_deployments()}
+        yield
+        for deployment in await client.read_deployments():
+            if (lost := before.get(deployment.id)) and not deployment.schedules:
+                await client.create_deployment_schedules(deployment.id, [_copy(each) for each in lost])
+
+
+def _copy(kept: DeploymentSchedule) -> DeploymentScheduleCreate:
+    return DeploymentScheduleCreate(
+        schedule=kept.schedule, active=kept.active, parameters=kept.parameters, slug=kept.slug
+    )
 
 
 async def schedule_channel(address: str, cron: str, zone: str) -> tuple[DeploymentSchedule, ...]:

@@ -13,8 +13,10 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -54,11 +56,21 @@ SLOT: Final = 2.0
 
 def run(home: Path) -> Iterator[Figure]:
     """Measure on a server with SQLite, and on one with Postgres where there is one."""
-    yield from _measure("SQLite", None)
+    yield from _measure_apart("SQLite", None)
     if database := os.environ.get(POSTGRES):
-        yield from _measure("Postgres", database)
+        yield from _measure_apart("Postgres", database)
     else:
         sys.stderr.write(f"orchestration: nothing is measured on Postgres, for {POSTGRES} names none\n")
+
+
+def _measure_apart(name: str, database: str | None) -> list[Figure]:
+    """Measure in a process of its own: Prefect asks one server for slots as long as a process lasts."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        return process.submit(_listed, name, database).result()
+
+
+def _listed(name: str, database: str | None) -> list[Figure]:
+    return list(_measure(name, database))
 
 
 def _measure(name: str, database: str | None) -> Iterator[Figure]:

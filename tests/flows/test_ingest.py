@@ -189,5 +189,7 @@ async def test_forced_videos_find_their_stages(finished: RunSummary, home: Path,
 
 async def test_an_unknown_stage_to_refresh_is_refused(home: Path, channel: Path) -> None:
     """With those there are."""
-    with pytest.raises(ConfigurationError, match="no stage dance to refresh: choose from fetch_audio, read_captions, transcribe"):
+    with pytest.raises(
+        ConfigurationError, match="no stage dance to refresh: choose from fetch_audio, read_captions, transcribe"
+    ):
         await run_here(str(channel), "balanced", None, overrides(), refresh=["dance"])
