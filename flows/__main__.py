@@ -12,7 +12,7 @@ from flows.console import run_here, show
 from flows.stopping import stopping_cleanly
 from whosaid.engines import DevicePolicy
 from whosaid.errors import ConfigurationError, WhosaidError
-from whosaid.media import Network
+from whosaid.media import CaptionUse, Network
 from whosaid.selection import Selection
 from whosaid.types import VideoState
 
@@ -32,6 +32,12 @@ def main(
     exclude: Annotated[list[str] | None, typer.Option(help="a regular expression not found in the title")] = None,
     min_duration: Annotated[float | None, typer.Option(min=0, help="seconds")] = None,
     max_duration: Annotated[float | None, typer.Option(min=0, help="seconds")] = None,
+    captions: Annotated[
+        CaptionUse, typer.Option(help="allow: where people wrote captions, their words are taken and none recognised")
+    ] = "never",
+    caption_language: Annotated[
+        str | None, typer.Option(help="of such captions, as en; else the one that the site says is spoken")
+    ] = None,
     refresh: Annotated[list[str] | None, typer.Option(help="a stage to run again, whatever is found")] = None,
     requests_per_minute: Annotated[
         int | None, typer.Option(min=1, help="looks at videos in a minute, of checks and downloads together")
@@ -58,6 +64,8 @@ def main(
         wishes: dict[str, Any] = {
             "limit_unprocessed": limit_unprocessed,
             "selection": select(selected),
+            "captions": captions,
+            "caption_language": caption_language,
             "force": force,
             "refresh": refresh or [],
             "dry_run": dry_run,
