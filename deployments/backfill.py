@@ -1,13 +1,13 @@
 """`python -m deployments.backfill ADDRESS`: the channels that are looked through every night.
 
-Each channel is a schedule of the deployment ingest/backfill with a source of its own.
+Each channel is a schedule of the deployment ingest/backfill with a source of its own. prefect.yaml names no schedule,
+so that deploying again leaves alone what was set here or in the UI.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -39,23 +39,6 @@ async def offer_nightly() -> None:
             await client.create_deployment_schedules(deployment, [offered])
 
 
-@asynccontextmanager
-async def keeping_schedules() -> AsyncGenerator[None]:
-    """Put back the schedules that deploying takes away: `prefect deploy` sends none, and the server takes it for []."""
-    async with get_client() as client:
-        before = {each.id: each.schedules for each in await client.read_deployments()}
-        yield
-        for deployment in await client.read_deployments():
-            if (lost := before.get(deployment.id)) and not deployment.schedules:
-                await client.create_deployment_schedules(deployment.id, [_copy(each) for each in lost])
-
-
-def _copy(kept: DeploymentSchedule) -> DeploymentScheduleCreate:
-    return DeploymentScheduleCreate(
-        schedule=kept.schedule, active=kept.active, parameters=kept.parameters, slug=kept.slug
-    )
-
-
 async def schedule_channel(address: str, cron: str, zone: str) -> tuple[DeploymentSchedule, ...]:
     """Let a channel be looked through at these times, whether it had a schedule before or not; return all schedules."""
     open_source(address)  # refuses what is no address
@@ -67,7 +50,8 @@ async def schedule_channel(address: str, cron: str, zone: str) -> tuple[Deployme
             added = DeploymentScheduleCreate(schedule=schedule, parameters={"source": address}, slug=address)
             await client.create_deployment_schedules(deployment, [added])
         else:
-            await client.update_deployment_schedule(deployment, present, active=True, schedule=schedule)
+            given = {"source": address}  # said again, or the server takes it for none
+            await client.update_deployment_schedule(deployment, present, True, schedule, parameters=given)  # noqa: FBT003
         return (await _read(client))[1]
 
 

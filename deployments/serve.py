@@ -24,7 +24,7 @@ from blocks.logos import FOLDER as LOGOS
 from blocks.logos import SITE
 from blocks.reaching import reaching_server
 from blocks.settings import DEFAULT_HOME, Environment
-from deployments.backfill import keeping_schedules, offer_nightly
+from deployments.backfill import offer_nightly
 from deployments.bootstrap import bootstrap
 from deployments.demo.home import CHANNEL, furnish
 from deployments.demo.server import serve
@@ -109,8 +109,7 @@ async def prepare(profile: Profile, home: Path) -> tuple[str, ...]:
     """
     changed = await bootstrap(profile)
     await recover(home)
-    async with keeping_schedules():
-        await asyncio.to_thread(deploy)
+    await asyncio.to_thread(deploy)
     await offer_nightly()
     return changed
 

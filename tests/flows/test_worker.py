@@ -22,7 +22,7 @@ from blocks.cookies import SiteCookies
 from blocks.hub import HubToken
 from blocks.openai import OpenAiKey
 from blocks.settings import resolve_settings
-from deployments.backfill import keeping_schedules, list_schedules, offer_nightly, schedule_channel
+from deployments.backfill import list_schedules, offer_nightly, schedule_channel
 from deployments.bootstrap import bootstrap
 from deployments.pool import POOL, QUEUES
 from deployments.programs import prefect, running
@@ -149,8 +149,7 @@ async def test_a_channel_keeps_its_schedule(runs: dict[str, FlowRun]) -> None:
     """One each, however often it is set or all is deployed again; the one that is offered stays paused."""
     await schedule_channel(CHANNEL, "0 4 * * *", "Europe/Berlin")
     await schedule_channel(CHANNEL, "0 5 * * *", "Europe/Berlin")
-    async with keeping_schedules():
-        await asyncio.to_thread(deploy, "--name", "backfill")
+    await asyncio.to_thread(deploy, "--name", "backfill")
     await offer_nightly()
     found = {each.parameters.get("source"): each for each in await list_schedules()}
     assert {source: each.active for source, each in found.items()} == {None: False, CHANNEL: True}
