@@ -27,7 +27,7 @@ class MediaStore(Block):
     home: Path = Field(
         Path(".whosaid"),
         title="Folder",
-        description="A folder of the worker's machine, with room for about 60 GB per 1,000 hours of recordings.",
+        description="A folder of the worker's machine, with room for about 75 GB per 1,000 hours of recordings.",
     )
 
     def check(self) -> Finding:

@@ -94,8 +94,8 @@ async def _free_forgotten(client: PrefectClient, tag: str) -> None:
     """
     name = f"tag:{tag}"
     with suppress(ObjectNotFound):
-        held = len((await client.read_concurrency_limit_by_tag(tag)).active_slots)
         taken = (await client.read_global_concurrency_limit_by_name(name)).active_slots
+        held = len((await client.read_concurrency_limit_by_tag(tag)).active_slots)  # last: a slot just taken is held
         if taken > held:
             await client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(active_slots=held))
             logger.warning("%d slots of %s were held by nobody: they are free", taken - held, tag)

@@ -28,11 +28,6 @@ class Bounds:
     seconds: Mapping[str, Seconds]
     slots: Mapping[str, int]
 
-    @property
-    def binding(self) -> str:
-        """Return the limit with the highest bound."""
-        return max(self.seconds, key=lambda name: self.seconds[name])
-
     def but(self, limit: str) -> Seconds:
         """Return the highest bound of all others."""
         return max((bound for name, bound in self.seconds.items() if name != limit), default=0.0)
