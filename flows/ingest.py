@@ -52,6 +52,7 @@ from whosaid.telemetry import Sampler
 from whosaid.types import (
     Accessible,
     Audio,
+    Monologue,
     Outcome,
     Publication,
     Receipt,
@@ -61,6 +62,7 @@ from whosaid.types import (
     Video,
     VideoState,
 )
+from whosaid.voices.monologue import UNDECIDED
 
 CHOICES: Final[JsonDict] = {"items": {"type": "string", "enum": list(STAGES)}}
 logger = logging.getLogger("whosaid.ingest")
@@ -73,8 +75,7 @@ async def ingest_video(video: Video, run: Run, job: Job) -> Receipt:
     audio = await fetch_audio(video, job=job)
     job.duration = audio.duration  # by which stages are given their time
     transcript = await _find_words(video, audio, profile, job)
-    monologue = await find_monologue(audio, profile.voices, profile.monologue, job=job)
-    heard = await diarize(audio, monologue, profile.diarization, job=job)
+    heard = await diarize(audio, await _find_monologue(audio, profile, job), profile.diarization, job=job)
     voices = await embed_voices(audio, heard, profile.voices, job=job)
     diarization = await purify_labels(heard, voices, profile.purity, job=job)
     identities = await identify_speakers(diarization, voices, naming.voiceprints, naming.calibration, job=job)
@@ -92,6 +93,13 @@ async def _find_words(video: Video, audio: Audio, profile: Profile, job: Job) ->
         if captions.transcript is not None:
             return captions.transcript
     return await transcribe(audio, profile.asr, job=job)
+
+
+async def _find_monologue(audio: Audio, profile: Profile, job: Job) -> Monologue:
+    """Listen whether one voice alone speaks; where nobody asks, the GPU's slot is not taken for it."""
+    if not profile.monologue.enabled:
+        return UNDECIDED
+    return await find_monologue(audio, profile.voices, profile.monologue, job=job)
 
 
 @flow(flow_run_name="ingest {profile} · {source}", persist_result=False)

@@ -3,14 +3,46 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager, nullcontext, suppress
+from functools import partial
+from typing import Final
 
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 
 from whosaid.errors import ConfigurationError
 from whosaid.queue_log import QueueLog
+from whosaid.types import Seconds
+
+HEAD_START: Final[Seconds] = 0.5
+
+
+class _Line:
+    """The line before the slots of one tag: first come, first served."""
+
+    __slots__ = ("_begun", "slots")
+
+    def __init__(self, slots: int) -> None:
+        self.slots = asyncio.Semaphore(slots)
+        self._begun = asyncio.Event()
+
+    def begin(self) -> None:
+        """Say that who has a slot has begun."""
+        self._begun.set()
+
+    async def give_way(self) -> None:
+        """Let whom the slot went to begin, for no longer than HEAD_START: all wait for the slot, not for what follows.
+
+        What follows a slot are small stages. They and the states they report would keep this process and the Prefect
+        server busy just when the next in line asks for the slot.
+        """
+        if not self.slots.locked():
+            return
+        self._begun.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HEAD_START):
+                await self._begun.wait()
 
 
 class Queues:
@@ -24,22 +56,27 @@ class Queues:
 
     def __init__(self, limits: Mapping[str, int]) -> None:
         self.log = QueueLog(limits)
-        self._lines = {tag: asyncio.Semaphore(slots) for tag, slots in limits.items()}
+        self._lines = {tag: _Line(slots) for tag, slots in limits.items()}
 
     @asynccontextmanager
-    async def turn(self, tag: str | None) -> AsyncGenerator[None]:
-        """Wait for a turn to ask for the tag's slot, first come, first served; without a tag there is no line."""
+    async def turn(self, tag: str | None) -> AsyncGenerator[Callable[[], object]]:
+        """Wait for a turn to ask for the tag's slot, first come, first served; without a tag there is no line.
+
+        What is yielded is to be called, from any thread, when the slot is held and the work begins.
+        """
         if tag is None:
-            yield
+            yield lambda: None
             return
         line = self._lines[tag]
-        with self.log.waiting(tag) if line.locked() else nullcontext():
-            await line.acquire()
+        with self.log.waiting(tag) if line.slots.locked() else nullcontext():
+            await line.slots.acquire()
         try:
             with self.log.running(tag):
-                yield
+                yield partial(asyncio.get_running_loop().call_soon_threadsafe, line.begin)
         finally:
-            line.release()
+            line.begin()  # also where the work never began: nobody waits for it any more
+            line.slots.release()
+        await line.give_way()
 
 
 async def set_limits(limits: Mapping[str, int]) -> None:

@@ -78,6 +78,7 @@ class _Clock:
     ended: float = 0.0
     ahead: metrics.Stopwatch = field(default_factory=metrics.Stopwatch)
     watch: metrics.Stopwatch | None = None
+    tell_begun: Callable[[], object] = lambda: None  # set where there is a line
 
     def prepare(self, work: Callable[[], object]) -> None:
         with metrics.stopwatch() as self.ahead:
@@ -85,6 +86,7 @@ class _Clock:
 
     def run(self, body: Callable[[], R], allowance: Seconds) -> R:
         self.began = perf_counter()
+        self.tell_begun()
         with metrics.stopwatch() as self.watch, budget.limited(allowance):
             try:
                 return body()
@@ -128,12 +130,12 @@ class Stage(Generic[P, R]):
         self._body = body
         self._prepare = prepare
         self._inputs = _keyed_inputs(body)
-        self._task = Task(
+        make = partial(
+            Task,
             _run,
             name=self.name,
             task_run_name=self.name,
             description=inspect.getdoc(body),
-            tags={tag} if tag else None,
             cache_key_fn=(lambda _, given: given["key"]) if version else None,
             persist_result=version is not None,
             result_serializer=ValueSerializer.of(get_type_hints(body)["return"]) if version else None,
@@ -143,8 +145,9 @@ class Stage(Generic[P, R]):
             retry_jitter_factor=0.5,
             retry_condition_fn=_is_transient,
         )
-        self._found_task = self._task.with_options(tags=set())  # a tag takes its slot even for a result that is there
+        self._task = make(tags={tag} if tag else None)
         self._fresh_task = self._task.with_options(refresh_cache=True)
+        self._found_task = make()  # a tag takes its slot even for a result that is there; with_options cannot drop it
 
     def key(self, *inputs: object) -> str:
         """Return the key of a result, `stage/vN/digest`; raises where an input has no fingerprint."""
@@ -167,7 +170,7 @@ class Stage(Generic[P, R]):
         clock.queued = perf_counter()
         work = partial(clock.run, partial(self._body, *args, **kwargs), job.allowance)
         try:
-            async with job.queues.turn(None if found else self._tag):
+            async with job.queues.turn(None if found else self._tag) as clock.tell_begun:
                 return await (self._found_task if found else self._fresh_task if afresh else self._task)(work, key)
         finally:
             job.timings.append(timing := clock.timing(self.name, job.video.id, started_at))

@@ -31,7 +31,7 @@ from whosaid.types import (
 )
 from whosaid.voices import VoiceSpec
 from whosaid.voices.identification import identify
-from whosaid.voices.monologue import MonologueRule, judge, lay_windows
+from whosaid.voices.monologue import UNDECIDED, MonologueRule, judge, lay_windows
 from whosaid.voices.purity import PurityRule, purify
 from whosaid.voices.turns import embed_turns
 
@@ -57,17 +57,15 @@ def transcribe(audio: Audio, spec: AsrSpec, *, job: Job) -> Transcript:
 
 
 def _find_speech(audio: Audio, spec: VoiceSpec, rule: MonologueRule, *, job: Job) -> None:
-    if rule.enabled:
-        job.speech(audio)
+    job.speech(audio)
 
 
 @stage(version=1, tag="gpu", prepare=_find_speech)
 def find_monologue(audio: Audio, spec: VoiceSpec, rule: MonologueRule, *, job: Job) -> Monologue:
     """Listen whether one voice alone speaks, by windows over the whole recording."""
-    speech = job.speech(audio) if rule.enabled else ()
-    windows = lay_windows(speech, rule)
+    windows = lay_windows(speech := job.speech(audio), rule)
     if not windows:
-        return Monologue(None, 0.0)
+        return UNDECIDED
     with job.site.engines.lease(spec) as embedder:
         vectors = embedder.embed(job.recording(audio).waveform, windows)
     return judge(speech, VoiceVectors(spec.model_key, windows, vectors), rule)

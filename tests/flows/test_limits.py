@@ -46,6 +46,51 @@ async def test_without_a_tag_there_is_no_line() -> None:
             pass
 
 
+async def test_the_next_in_line_begins_before_the_last_goes_on() -> None:
+    """The work of the next is under way, however long asking for its slot takes, before more follows the slot."""
+    queues, order = Queues({"gpu": 1}), list[str]()
+
+    async def first() -> None:
+        async with queues.turn("gpu"):
+            await asyncio.sleep(0)
+        order.append("the first goes on")
+
+    async def second() -> None:
+        async with queues.turn("gpu") as begin:
+            await asyncio.sleep(0.05)
+            order.append("the second begins")
+            await asyncio.to_thread(begin)
+            await asyncio.sleep(0.05)
+            order.append("the second is done")
+
+    await asyncio.gather(first(), second())
+    assert order == ["the second begins", "the first goes on", "the second is done"]
+
+
+async def test_nobody_is_waited_for_who_never_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who goes without having begun keeps nobody, nor does one for whom another run does not let the slot go."""
+    queues, done = Queues({"gpu": 1}), asyncio.Event()
+    monkeypatch.setattr("flows.limits.HEAD_START", 60)
+
+    async def work() -> None:
+        async with queues.turn("gpu"):
+            await asyncio.sleep(0)
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(work() for _ in range(3)))
+
+    async def stay() -> None:
+        async with queues.turn("gpu"):
+            await done.wait()
+
+    monkeypatch.setattr("flows.limits.HEAD_START", 0.05)
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        async with queues.turn("gpu"):
+            group.create_task(stay())
+            await asyncio.sleep(0)
+        done.set()
+
+
 async def test_only_those_who_must_wait_count_as_waiting() -> None:
     """The log knows of three, of whom two found the slot taken; one who gives up waits no longer."""
     queues, started, done = Queues({"gpu": 1}), asyncio.Event(), asyncio.Event()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,10 +10,11 @@ from typing import Any
 
 import pytest
 from prefect import flow
+from prefect.concurrency.asyncio import concurrency
 from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
 
 from flows.job import Job
-from flows.limits import Queues
+from flows.limits import Queues, set_limits
 from flows.stage import Stage, stage
 from whosaid import metrics
 from whosaid.errors import FetchError, MediaError
@@ -61,6 +63,20 @@ async def test_a_result_is_found_again() -> None:
     second, found = await call(made, Audio("x", 1.0), rule)
     assert (first, calls) == (second, ["x"])
     assert (ran.cached, found.cached) == (False, True)
+
+
+async def test_a_found_result_takes_no_slot() -> None:
+    """While another run holds the only slot of the tag, what is found is returned all the same."""
+
+    @stage(version=1, tag="limited")
+    def name_turn(audio: Audio, *, job: Job) -> Turn:
+        return Turn(0.0, 1.0, audio.sha256)
+
+    await set_limits({"limited": 1})
+    made, _ = await call(name_turn, Audio("x", 1.0))
+    async with asyncio.timeout(30), concurrency("tag:limited", strict=True):
+        again, found = await call(name_turn, Audio("x", 1.0))
+    assert (again, found.cached) == (made, True)
 
 
 async def test_every_input_is_in_the_key(results: Path) -> None:

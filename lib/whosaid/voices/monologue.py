@@ -7,12 +7,15 @@ diarized, so the gate saves time and changes no answer.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from whosaid.types import Diarization, Monologue, Seconds, Span, Turn, VoiceVectors
 from whosaid.voices.purity import CLEAR, PurityRule, direction, find_second_voice
+
+UNDECIDED: Final = Monologue(None, 0.0)  # nothing was compared: the recording is diarized
 
 
 class MonologueRule(BaseModel):
@@ -46,7 +49,7 @@ def _lay(span: Span, rule: MonologueRule) -> list[Span]:
 def judge(speech: Sequence[Span], windows: VoiceVectors, rule: MonologueRule) -> Monologue:
     """Return the diarization of a recording in which all windows are one voice, and how well they agree."""
     if not windows.spans:
-        return Monologue(None, 0.0)
+        return UNDECIDED
     whole = direction(windows.vectors, np.array([span.duration for span in windows.spans]))
     agreement = float(np.quantile(windows.vectors @ whole, rule.quantile))
     if agreement < rule.agreement or find_second_voice(windows, rule.second_voice) is not None:
