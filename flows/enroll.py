@@ -70,8 +70,8 @@ async def enroll(
 async def _enrol(listener: Listener, name: str, clips: list[str], former: Former) -> Enrolled:
     """Gather the clips outside of the slot of the GPU, which clips of the archive do not need at all."""
     request: Request = await gather_clips(lambda: enrolling.prepare(listener, name, clips, former))
-    hear = hear_voice if request.needs_engine else hear_voice.with_options(tags=set())
-    return await hear(lambda: enrolling.enrol(listener, request))
+    enrol = hear_voice if request.needs_engine else keep_voice
+    return await enrol(lambda: enrolling.enrol(listener, request))
 
 
 @task(task_run_name="gather_clips", tags={"download"}, persist_result=False, cache_policy=NO_CACHE)
@@ -83,6 +83,12 @@ async def gather_clips(work: Callable[[], R]) -> R:
 @task(task_run_name="hear_voice", tags={"gpu"}, persist_result=False, cache_policy=NO_CACHE)
 async def hear_voice(work: Callable[[], R]) -> R:
     """Embed the voice, judge it, and keep the voiceprint."""
+    return await anyio.to_thread.run_sync(work)
+
+
+@task(task_run_name="keep_voice", persist_result=False, cache_policy=NO_CACHE)
+async def keep_voice(work: Callable[[], R]) -> R:
+    """Judge a voice whose vectors the archive has, and keep the voiceprint: for that the GPU's slot is not taken."""
     return await anyio.to_thread.run_sync(work)
 
 

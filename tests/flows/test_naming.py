@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from prefect.client.schemas.objects import State
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import ConcurrencyLeaseHolder, State
 
 from flows.console import run_here
 from flows.enroll import enroll
@@ -83,12 +85,23 @@ def names(archive: Archive, channel: Path) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def enrolled(archive: Archive) -> Enrolled:
-    """The voice that was unknown in both videos, named by its number, while no engine can be had."""
+    """The voice that was unknown in both videos, named by its number, with neither engine nor slot to be had."""
     [known] = [each for each in archive.heard_voices() if each.number is not None and each.speech > 20]
     assert (known.speaker, known.videos) == (UNKNOWN, 2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Engines, "lease", None)
-        return asyncio.run(run(enroll, name="Ada", clips=[f"voice:{known.number}"]))
+        return asyncio.run(enrol_beside_the_gpu("Ada", f"voice:{known.number}"))
+
+
+async def enrol_beside_the_gpu(name: str, clip: str) -> Enrolled:
+    """Enrol a speaker while another task holds the GPU's slot."""
+    holder = ConcurrencyLeaseHolder(type="task_run", id=uuid4())
+    async with get_client() as client, asyncio.timeout(120):
+        lease = await client.increment_concurrency_slots_with_lease(["tag:gpu"], 1, "concurrency", 300, holder)
+        try:
+            return await run(enroll, name=name, clips=[clip])
+        finally:
+            await client.release_concurrency_slots_with_lease(lease.json()["lease_id"])
 
 
 async def test_naming_a_voice_names_it_everywhere(enrolled: Enrolled, archive: Archive, channel: Path) -> None:
