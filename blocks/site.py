@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
+import anyio.to_thread
 from prefect.runtime import flow_run
 
 from blocks.settings import Settings
@@ -43,6 +44,13 @@ def open_site(settings: Settings, policy: DevicePolicy = "auto") -> Generator[Si
     ):
         archive.migrate()
         yield Site(archive, engines, AudioLibrary(home / "media"), scratch, home / "reports")
+
+
+@asynccontextmanager
+async def opened_site(settings: Settings, policy: DevicePolicy = "auto") -> AsyncGenerator[Site]:
+    """Do the same in a thread: a database takes seconds to open, for which no loop may stand still."""
+    with ExitStack() as stack:
+        yield await anyio.to_thread.run_sync(stack.enter_context, open_site(settings, policy))
 
 
 @contextmanager

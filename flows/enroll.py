@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import logging
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Annotated, Any, Final, TypeVar
 
 import anyio.to_thread
@@ -17,7 +16,7 @@ from prefect.states import Completed
 from pydantic import Field
 
 from blocks.settings import resolve_settings
-from blocks.site import Site, open_site
+from blocks.site import Site, opened_site
 from flows.form import with_help
 from flows.limits import require_limits
 from flows.logs import prepare_logs, refused
@@ -56,8 +55,7 @@ async def enroll(
         await require_limits(chosen.limits)
         settings = await resolve_settings()
         await recover(settings.home)
-        with ExitStack() as stack:
-            site = await anyio.to_thread.run_sync(stack.enter_context, open_site(settings, device))
+        async with opened_site(settings, device) as site:
             listener = Listener(site.archive, site.engines, chosen.voices, site.scratch)
             enrolled = await _enrol(listener, name, clips, former)
             await name_again(site, profile)

@@ -6,7 +6,6 @@ import base64
 import html
 import logging
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Final
@@ -20,7 +19,7 @@ from prefect.states import Completed
 from pydantic import Field
 
 from blocks.settings import resolve_settings
-from blocks.site import Site, open_site
+from blocks.site import Site, opened_site
 from flows.form import with_help
 from flows.logs import prepare_logs, refused
 from whosaid.errors import WhosaidError
@@ -52,9 +51,8 @@ async def evaluate(
     """Measure the archive against what was really said: words, turns, speakers and names."""
     prepare_logs()
     try:
-        with ExitStack() as stack:
-            settings = await resolve_settings()
-            site = await anyio.to_thread.run_sync(stack.enter_context, open_site(settings))
+        settings = await resolve_settings()
+        async with opened_site(settings) as site:
             found = await measure(settings.home, references, site)
         await _show(found)
     except WhosaidError as error:

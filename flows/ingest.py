@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from typing import Annotated, Any, Final
 
 import anyio.to_thread
@@ -17,7 +16,7 @@ from pydantic import Field
 from pydantic.config import JsonDict
 
 from blocks.settings import resolve_settings
-from blocks.site import Site, open_site
+from blocks.site import Site, opened_site
 from flows.catalogue import Wishes, check_access, list_videos, name_run, select
 from flows.events import tell_of
 from flows.form import with_help
@@ -140,9 +139,7 @@ async def ingest(
         await require_limits(chosen.limits)
         settings = await resolve_settings()
         logger.info("settings: %s", settings)
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(recovering(settings.home))
-            site = await anyio.to_thread.run_sync(stack.enter_context, open_site(settings, device))
+        async with recovering(settings.home), opened_site(settings, device) as site:
             opened = open_source(source, network, settings.cookies)
             summary = await _ingest_source(source, opened, chosen, wishes, site)
     except ConfigurationError as error:

@@ -39,6 +39,7 @@ from whosaid.media.scratch import Leftover, find_leftovers
 from whosaid.profiles import BALANCED
 
 WATCH_SECONDS: Final = 15.0
+WRITTEN_SECONDS: Final = 3.0  # after so long the server has written what a task said last (pyproject.toml: every 2 s)
 MESSAGE: Final = "the process of this run died"
 _HOLDING: Final = (StateType.RUNNING, StateType.CANCELLING)
 _ALIVE: Final = (StateType.PENDING, *_HOLDING)
@@ -76,7 +77,10 @@ async def recover(home: Path) -> None:
 
 async def bury(home: Path) -> None:
     """Mark the runs of a data directory that died as crashed, which frees their slots, and remove their folders."""
-    for each in await anyio.to_thread.run_sync(find_leftovers, home / "scratch"):
+    leftovers = await anyio.to_thread.run_sync(find_leftovers, home / "scratch")
+    if leftovers:
+        await asyncio.sleep(WRITTEN_SECONDS)
+    for each in leftovers:
         await _mark_crashed(each)
         await anyio.to_thread.run_sync(each.remove)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import ExitStack
 from time import perf_counter
 from typing import Annotated, Any, Final
 
@@ -18,7 +17,7 @@ from prefect.states import Completed
 from pydantic import Field
 
 from blocks.settings import resolve_settings
-from blocks.site import Site, open_site
+from blocks.site import Site, opened_site
 from flows.form import with_help
 from flows.limits import require_limits
 from flows.logs import prepare_logs, refused
@@ -107,8 +106,7 @@ async def reembed(
         await require_limits({tag: BALANCED.limits[tag] for tag in ("gpu", "db")})
         settings = await resolve_settings()
         await recover(settings.home)
-        with ExitStack() as stack:
-            site = await anyio.to_thread.run_sync(stack.enter_context, open_site(settings, device))
+        async with opened_site(settings, device) as site:
             line = await _reembed(spec, site, drop_old=drop_old)
     except WhosaidError as error:
         return refused(error)

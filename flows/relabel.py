@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import logging
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Annotated, Any, TypeVar
 
 import anyio.to_thread
@@ -17,7 +16,7 @@ from prefect.states import Completed
 from pydantic import Field
 
 from blocks.settings import resolve_settings
-from blocks.site import Site, open_site
+from blocks.site import Site, opened_site
 from flows.form import with_help
 from flows.logs import prepare_logs, refused
 from whosaid.errors import WhosaidError
@@ -39,9 +38,7 @@ async def relabel(
     """Name the voices of the whole archive by the present voiceprints."""
     prepare_logs()
     try:
-        with ExitStack() as stack:
-            settings = await resolve_settings()
-            site = await anyio.to_thread.run_sync(stack.enter_context, open_site(settings))
+        async with opened_site(await resolve_settings()) as site:
             relabelled = await name_again(site, profile)
     except WhosaidError as error:
         return refused(error)

@@ -92,11 +92,6 @@ class StageSummary:
     work: Work
 
     @property
-    def audio_per_second(self) -> float | None:
-        """Return the seconds of audio worked on in a second of computing."""
-        return 1 / self.real_time_factor if self.real_time_factor else None
-
-    @property
     def items_per_second(self) -> float | None:
         """Return the words, windows or texts in a second of computing; None where the stage counts none."""
         return self.work.items / self.computing if self.work.items and self.computing else None

@@ -94,9 +94,9 @@ def _folder() -> Generator[Path]:
 
 @contextmanager
 def _working(server: Server, home: Path, videos: int) -> Generator[Path]:
-    """Use a data directory of its own, and lend a channel in which no two videos in flight say the same."""
-    for number in range(videos):
-        record(home / "channel" / f"{number:04}.wav", 6 + number % CONTENDING + number / 1000)
+    """Use a data directory of its own, and lend a channel in which no two of LOOPED videos say the same."""
+    for number in range(videos):  # a scripted recogniser hears a word every half second
+        record(home / "channel" / f"{number:04}.wav", 6 + number % LOOPED / 2 + number / 1000)
     with used(server, home):
         asyncio.run(set_limits(profile_named("balanced", engines()).limits))
         yield home / "channel"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import wave
 from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from tests.benchmarks.pairs import Ratio, compare
+from tests.flows.scripted import write_wav
 from whosaid.engines import Engines
 from whosaid.media.decoding import decode, to_samples
 from whosaid.profiles import DEMO
@@ -63,15 +63,6 @@ def embed_files(embedder: VoiceEmbedder, waveform: Waveform, spans: Sequence[Spa
 
 
 def _through_file(embedder: VoiceEmbedder, waveform: Waveform, span: Span, file: Path) -> Vectors:
-    _write(file, waveform[round(span.start * SAMPLE_RATE) : round(span.end * SAMPLE_RATE)])
+    write_wav(file, to_samples(waveform[round(span.start * SAMPLE_RATE) : round(span.end * SAMPLE_RATE)]))
     sound = decode(file)
     return embedder.embed(sound, [Span(0.0, len(sound) / SAMPLE_RATE)])
-
-
-def _write(file: Path, waveform: Waveform) -> None:
-    samples = to_samples(waveform)
-    with wave.open(str(file), "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(SAMPLE_RATE)
-        out.writeframes(samples.tobytes())

@@ -1,6 +1,7 @@
 """`python -m tests.faults.kills 20`: a worker and its run killed 20 times over the demo channel, then a last run.
 
 With the engines of the demo, or with `scripted` behind it by scripted ones that take a second each, which is quicker.
+With `server` behind that, Prefect's server is killed first and the run dies some seconds later, without one.
 What the last run leaves must be, row for row, what a run leaves that nobody disturbs, and no video may have had more
 stages executed again than kills that hit it.
 """
@@ -37,6 +38,7 @@ ENGINES: Final[dict[str, dict[str, Any]]] = {
 }
 HOLD: Final = {"demo": "0", "scripted": "1"}
 LONGEST: Final = 10.0  # seconds of work between the first stage of a run and its death
+ALONE: Final = 10.0  # seconds at most that a run has no server, before it is killed too
 PATIENCE: Final = 600.0
 
 
@@ -47,6 +49,7 @@ class Site:
     home: Path
     server: Server
     engines: str
+    victim: str
     kills: int = 0
     waits: list[float] = field(default_factory=list[float])
 
@@ -96,9 +99,16 @@ def disturb(site: Site, deployment: Deployed, feed: str) -> bool:
         run = site.start(deployment, feed)
         until(lambda: len(site.lines()) > begun or state_of(run).is_final(), PATIENCE)
         site.waits.append(time.monotonic() - start)
-        return not _over_within(run, random.uniform(0, LONGEST))
+        if _over_within(run, random.uniform(0, LONGEST)):
+            return False
+        if site.victim == "server":
+            site.server.kill()
+            time.sleep(random.uniform(0, ALONE))
+        return True
     finally:
         kill(process)
+        if not site.server.process.running():
+            site.server.start_again()
 
 
 def _over_within(run: UUID, seconds: float) -> bool:
@@ -133,7 +143,7 @@ def check_again(site: Site) -> list[str]:
     return told
 
 
-def main(kills: int, engines: str) -> int:
+def main(kills: int, engines: str = "demo", victim: str = "worker") -> int:
     """Kill, finish, compare and tell; 1 where something differs."""
     with TemporaryDirectory(prefix="whosaid-kills-") as folder:
         root = Path(folder)
@@ -143,7 +153,7 @@ def main(kills: int, engines: str) -> int:
             serving(root / "server") as server,
             deployed(server, "tests.faults.counted.ingest", DEMO) as deployment,
         ):
-            return _compare(lambda name: Site(root / name, server, engines), deployment, feed, kills)
+            return _compare(lambda name: Site(root / name, server, engines, victim), deployment, feed, kills)
 
 
 def _compare(make: Callable[[str], Site], deployment: Deployed, feed: str, kills: int) -> int:
@@ -181,4 +191,4 @@ def _tell(line: str) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
-    sys.exit(main(int(sys.argv[1]), *sys.argv[2:] or ["demo"]))
+    sys.exit(main(int(sys.argv[1]), *sys.argv[2:]))

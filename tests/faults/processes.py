@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.error import URLError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 REPOSITORY: Final = Path(__file__).parents[2]
@@ -86,7 +87,7 @@ def started(arguments: Sequence[str], environment: Mapping[str, str], log: Path)
         process.kill()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Server:
     """A Prefect server that runs, and what its clients are started with."""
 
@@ -97,17 +98,38 @@ class Server:
     def api(self) -> str:
         return self.settings["PREFECT_API_URL"]
 
+    def kill(self) -> None:
+        """Kill it as a power cut would."""
+        self.process.kill()
+
+    def start_again(self) -> None:
+        """Start it on the same port, with the same database."""
+        self.process = _serve(self.settings, self.process.log)
+
 
 @contextmanager
 def serving(home: Path, database: str | None = None, port: int | None = None) -> Generator[Server]:
     """Run a Prefect server with the settings of this repository until the end."""
-    port = port or free_port()
-    settings = environment(home, port, database)
+    settings = environment(home, port or free_port(), database)
     (home / "prefect").mkdir(parents=True, exist_ok=True)
-    arguments = ["prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
-    with started(arguments, settings, home / "server.log") as process:
-        until(lambda: answers(settings["PREFECT_API_URL"]), 120, process)
-        yield Server(process, settings)
+    server = Server(_serve(settings, home / "server.log"), settings)
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def _serve(settings: Mapping[str, str], log: Path) -> Process:
+    """Start a server and wait until it answers."""
+    api = settings["PREFECT_API_URL"]
+    port = str(urlsplit(api).port)
+    process = Process(["prefect", "server", "start", "--host", "127.0.0.1", "--port", port, "--no-ui"], settings, log)
+    try:
+        until(lambda: answers(api), 120, process)
+    except BaseException:
+        process.kill()
+        raise
+    return process
 
 
 def answers(api: str) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from whosaid.asr import ScriptedAsr
 from whosaid.diarization import ScriptedDiarization
+from whosaid.media.decoding import Samples
 from whosaid.profiles import Overrides
 from whosaid.text import ScriptedText
 from whosaid.types import SAMPLE_RATE
@@ -29,13 +30,18 @@ def overrides(dimension: int = 16) -> Overrides:
 
 def record(file: Path, seconds: float, *, level: float = 0.1) -> None:
     """Write a recording of noise; level 0 is silence."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     samples = np.random.default_rng(1).normal(0, level, int(seconds * SAMPLE_RATE)).clip(-1, 1)
+    write_wav(file, (samples * 32767).astype("<i2"))
+
+
+def write_wav(file: Path, samples: Samples) -> None:
+    """Write 16 kHz mono."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     with wave.open(str(file), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(SAMPLE_RATE)
-        out.writeframes((samples * 32767).astype("<i2").tobytes())
+        out.writeframes(samples.tobytes())
 
 
 def make_channel(folder: Path) -> Path:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pytest
 import pytest_asyncio
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from prefect.client.schemas.objects import Artifact, FlowRun
 from prefect.deployments import run_deployment
 from prefect.settings import get_current_settings
+from prefect.states import Cancelling
 from pydantic import SecretStr
 
 from blocks.archive import ArchiveDatabase
@@ -24,16 +26,20 @@ from blocks.openai import OpenAiKey
 from blocks.settings import resolve_settings
 from deployments.backfill import list_schedules, offer_nightly, schedule_channel
 from deployments.bootstrap import bootstrap
+from deployments.demo.home import CHANNEL as EPISODES
+from deployments.demo.home import furnish
 from deployments.pool import POOL, QUEUES
 from deployments.programs import prefect, running
 from deployments.serve import deploy, prepare
 from flows.evaluate import evaluate
 from flows.limits import set_limits
 from tests.flows.conftest import data_directory
-from tests.flows.scripted import make_channel, overrides
+from tests.flows.scripted import make_channel, overrides, write_wav
 from tests.unit.test_blocks import cookie
 from whosaid.errors import ConfigurationError
+from whosaid.media.decoding import decode_samples
 from whosaid.profiles import BALANCED
+from whosaid.store import open_archive
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="module")]
 
@@ -78,6 +84,16 @@ async def runs(worker_log: Path, place: Path) -> dict[str, FlowRun]:
     ingested = await run("ingest/balanced", source=str(channel), overrides=spec)
     others = await asyncio.gather(run("relabel/relabel"), run("evaluate/evaluate", references="told"))
     return dict(zip(("ingest", "relabel", "evaluate"), (ingested, *others), strict=True))
+
+
+async def taken(client: PrefectClient, tag: str) -> int:
+    return (await client.read_global_concurrency_limit_by_name(f"tag:{tag}")).active_slots
+
+
+async def until(true: Callable[[], Awaitable[bool]], seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        while not await true():  # noqa: ASYNC110 - what another process does tells nobody
+            await asyncio.sleep(0.2)
 
 
 async def run(deployment: str, **parameters: Any) -> FlowRun:
@@ -143,6 +159,33 @@ def written(place: Path, worker_log: Path) -> Sequence[Path]:
     files = [*database.parent.glob(f"{database.name}*"), *(place / "results").rglob("*"), worker_log]
     assert len(files) > 3
     return [each for each in files if each.is_file()]
+
+
+async def test_a_cancelled_run_waits_for_no_model(worker_log: Path, place: Path) -> None:
+    """Cancelled as by the UI while speech recognition computes, it ends, holds no slot, and leaves nothing behind."""
+    furnish(place)
+    speech = decode_samples(EPISODES / "coffee-with-tom-hale.opus")
+    write_wav(place.parent / "long" / "long.wav", np.tile(speech, 30))  # minutes of computing
+    async with get_client() as client:
+        begun = await run_deployment("ingest/demo", parameters={"source": str(place.parent / "long")}, timeout=0)
+
+        async def recognises() -> bool:
+            return await taken(client, "asr") == 1
+
+        async def has_ended() -> bool:
+            state = (await client.read_flow_run(begun.id)).state
+            return state is not None and state.is_final()
+
+        await until(recognises, 180)
+        await asyncio.sleep(10)  # for the weights to be loaded, and more
+        assert await recognises()
+        await client.set_flow_run_state(begun.id, Cancelling())
+        await until(has_ended, 90)
+        assert (await client.read_flow_run(begun.id)).state_name == "Cancelled"
+        assert [await taken(client, tag) for tag in BALANCED.limits] == [0] * len(BALANCED.limits)
+    assert not [each for each in (place / "scratch").iterdir() if each.is_dir()]
+    with open_archive(None, place) as archive:
+        assert archive.status().videos.done == 2  # those of the first run
 
 
 async def test_a_channel_keeps_its_schedule(runs: dict[str, FlowRun]) -> None:
