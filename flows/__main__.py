@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
+from blocks.reaching import reaching_server
 from flows.console import run_here, show
 from flows.stopping import stopping_cleanly
 from whosaid.engines import DevicePolicy
@@ -72,7 +73,7 @@ def main(
             "device": device,
             "network": Network(requests_per_minute=requests_per_minute),
         }
-        with stopping_cleanly():
+        with stopping_cleanly(), reaching_server():
             summary = asyncio.run(run_here(source, profile, limit, **wishes))
     except WhosaidError as e:
         typer.echo(f"error: {e}", err=True)

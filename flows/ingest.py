@@ -15,6 +15,7 @@ from prefect.states import Completed, Failed
 from pydantic import Field
 from pydantic.config import JsonDict
 
+from blocks.reaching import needing_server
 from blocks.settings import resolve_settings
 from blocks.site import Site, opened_site
 from flows.catalogue import Wishes, check_access, list_videos, name_run, select
@@ -136,12 +137,13 @@ async def ingest(
     try:
         chosen = profile_named(profile, overrides).with_captions(captions, caption_language)
         wishes = Wishes(selection, limit, limit_unprocessed, force, _known(refresh), dry_run)
-        await require_limits(chosen.limits)
-        settings = await resolve_settings()
-        logger.info("settings: %s", settings)
-        async with recovering(settings.home), opened_site(settings, device) as site:
-            opened = open_source(source, network, settings.cookies)
-            summary = await _ingest_source(source, opened, chosen, wishes, site)
+        with needing_server():
+            await require_limits(chosen.limits)
+            settings = await resolve_settings()
+            logger.info("settings: %s", settings)
+            async with recovering(settings.home), opened_site(settings, device) as site:
+                opened = open_source(source, network, settings.cookies)
+                summary = await _ingest_source(source, opened, chosen, wishes, site)
     except ConfigurationError as error:
         return refused(error)
     return _conclude(summary)
@@ -203,9 +205,13 @@ def _settle_pause(site: Site, address: str, gates: Gates) -> str:
 
 
 async def _ingest_one(job: Job, run: Run, report: Report, gates: Gates) -> None:
-    """Take one video to its outcome. Whatever happens to it is entered in the archive and stops no other video."""
+    """Take one video to its outcome. Whatever happens to it is entered in the archive and stops no other video.
+
+    A Prefect server that is gone happens to no video: the run ends, and none is said to have failed.
+    """
     try:
-        outcome = await _work_on(job, run, gates)
+        with needing_server():
+            outcome = await _work_on(job, run, gates)
     except ConfigurationError:
         raise
     except BlockedError as error:  # says nothing of the video, which stays where it stands
@@ -214,7 +220,8 @@ async def _ingest_one(job: Job, run: Run, report: Report, gates: Gates) -> None:
     except Exception as error:  # noqa: BLE001 - entered in the archive as it is
         await anyio.to_thread.run_sync(run.site.archive.record_failure, job.video, job.stage, error)
         outcome = Outcome(job.video, VideoState.failed, f"{type(error).__name__}: {error}", job.stage)
-    await report.add(outcome, job.timings)
+    with needing_server():
+        await report.add(outcome, job.timings)
 
 
 async def _work_on(job: Job, run: Run, gates: Gates) -> Outcome:

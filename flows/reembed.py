@@ -16,6 +16,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from pydantic import Field
 
+from blocks.reaching import reaching_server
 from blocks.settings import resolve_settings
 from blocks.site import Site, opened_site
 from flows.form import with_help
@@ -153,7 +154,8 @@ def main(
 ) -> None:
     """Bring the archive to another text model, in this process."""
     try:
-        typer.echo(asyncio.run(reembed_here(model, drop_old=drop_old)))
+        with reaching_server():
+            typer.echo(asyncio.run(reembed_here(model, drop_old=drop_old)))
     except WhosaidError as e:
         typer.echo(f"error: {e}", err=True)
         raise typer.Exit(1) from None

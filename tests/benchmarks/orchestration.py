@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import time
+from asyncio import Semaphore
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -152,14 +153,16 @@ def _loop(channel: Path) -> None:
 
 
 async def _loop_over(channel: Path, profile: Profile, site: Site) -> None:
-    """Work on the videos without Prefect: no tasks, no states, no results kept; lines alone hold the slots."""
-    source, lines = open_source(str(channel)), Queues(profile.limits)
+    """Work on as many videos at once without Prefect: no tasks, states or kept results; lines alone hold the slots."""
+    source, lines, in_flight = open_source(str(channel)), Queues(profile.limits), Semaphore(profile.videos_in_flight)
     run = Run(source, profile, read_naming(site.archive, profile.voices.model_key), site)
     stages = {name: each for name, each in vars(flows.ingest).items() if isinstance(each, Stage)}
     with patch.multiple(flows.ingest, **{name: _plain(each, lines) for name, each in stages.items()}):
         async with asyncio.TaskGroup() as group:
             for video in source.list().videos:
-                group.create_task(ingest_video.fn(video, run, Job(video, source, site, lines)))
+                await in_flight.acquire()
+                task = group.create_task(ingest_video.fn(video, run, Job(video, source, site, lines)))
+                task.add_done_callback(lambda _: in_flight.release())
 
 
 def _plain(stage: Stage[..., Any], lines: Queues) -> Callable[..., Any]:
