@@ -27,7 +27,9 @@ def test_a_run_without_its_server_blames_no_video() -> None:
             record(home / "channel" / f"{number}.wav", 6.0 + number / 2)
         with temporary_settings({PREFECT_API_URL: server.api}):
             asyncio.run(set_limits(BALANCED.limits))
-        settings = server.settings | {"WHOSAID_HOME": str(home), "PREFECT_CLIENT_MAX_RETRIES": "1"}
+        kept = home / "results"
+        own = {"WHOSAID_HOME": home, "PREFECT_LOCAL_STORAGE_PATH": kept, "PREFECT_CLIENT_MAX_RETRIES": 1}
+        settings = server.settings | {name: str(value) for name, value in own.items()}
         command = ["tests.faults.stopped", str(home / "channel")]
         with started(command, settings | {"FAULTS_HOLD": "3"}, Path(folder) / "first.log") as first:
             until((home / "holding").exists, 120, first)
@@ -38,16 +40,16 @@ def test_a_run_without_its_server_blames_no_video() -> None:
         with open_archive(None, home) as archive:
             left = archive.status().videos
             assert (left.failed, left.discovered + left.done) == (0, VIDEOS)
-        finished = results(home)
+        finished = written(kept)
         server.start_again()
         with started(command, settings, Path(folder) / "second.log") as second:
             assert second.wait(200) == 0, second.log.read_text()[-2000:]
         with open_archive(None, home) as archive:
             assert archive.status().videos.done == VIDEOS
         assert finished
-        assert finished.items() <= results(home).items()
+        assert finished.items() <= written(kept).items()
 
 
-def results(home: Path) -> dict[Path, int]:
-    """Return the kept results of stages, and when each was written."""
-    return {each: each.stat().st_mtime_ns for each in (home / "results").rglob("*") if each.is_file()}
+def written(kept: Path) -> dict[Path, int]:
+    """Return the results of stages, and when each was written."""
+    return {each: each.stat().st_mtime_ns for each in kept.rglob("*") if each.is_file()}
