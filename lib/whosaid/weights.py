@@ -45,6 +45,7 @@ class Weights:
         return folder
 
     def _from_hub(self, model: str, revision: str) -> Path:
+        from httpx import TransportError
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError
 
@@ -62,7 +63,7 @@ class Weights:
             raise WeightsError(
                 f"{model} is gated: accept its conditions on the model hub, then give a hub token"
             ) from e
-        except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as e:
+        except (LocalEntryNotFoundError, HfHubHTTPError, TransportError, OSError) as e:
             raise WeightsError(
                 f"{model} at {revision} cannot be had from the model hub ({e.__class__.__name__}): "
                 f"check the connection, or put its folder into {self.root}"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from httpx import ReadTimeout
 
 from whosaid.errors import WeightsError
 from whosaid.weights import Weights, digest_of
@@ -60,6 +61,17 @@ def test_a_model_of_the_hub_is_an_error_where_there_is_no_hub(tmp_path: Path) ->
     """Offline and not in the cache: typed, with the remedy, and no download."""
     with pytest.raises(WeightsError, match="cannot be had from the model hub"):
         Weights(tmp_path, offline=True).locate("someone/model", "0" * 40)
+
+
+def test_a_connection_that_breaks_is_said_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the middle of a download, too; it is not taken for a Prefect server that is gone."""
+
+    def broken(*_: object, **__: object) -> str:
+        raise ReadTimeout("the read operation timed out")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", broken)
+    with pytest.raises(WeightsError, match=r"cannot be had from the model hub \(ReadTimeout\)"):
+        Weights(tmp_path).locate("someone/model", "0" * 40)
 
 
 def test_the_token_is_never_shown(tmp_path: Path) -> None:
