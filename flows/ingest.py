@@ -25,6 +25,7 @@ from flows.gates import Gates
 from flows.job import Job
 from flows.limits import require_limits
 from flows.logs import prepare_logs, refused
+from flows.pauses import require_unpaused, settle_pause
 from flows.recovery import recovering
 from flows.report import Report, preview
 from flows.run import STAGES, Run
@@ -43,7 +44,7 @@ from flows.stages import (
     transcribe,
 )
 from whosaid.engines import DevicePolicy
-from whosaid.errors import BlockedError, ConfigurationError, SourceError
+from whosaid.errors import BlockedError, ConfigurationError
 from whosaid.media import CaptionUse, Network, Source, open_source
 from whosaid.naming import read_naming
 from whosaid.profiles import Overrides, Profile, ProfileName, profile_named
@@ -159,7 +160,7 @@ def _known(refresh: Sequence[str]) -> frozenset[str]:
 async def _ingest_source(address: str, source: Source, profile: Profile, wishes: Wishes, site: Site) -> RunSummary:
     """List, select, and work on `videos_in_flight` videos at a time."""
     if not wishes.force:
-        await anyio.to_thread.run_sync(_require_unpaused, site, address)
+        await anyio.to_thread.run_sync(require_unpaused, site, address)
     listing = await list_videos(source)
     run = Run(
         source, profile, await anyio.to_thread.run_sync(read_naming, site.archive, profile.voices.model_key), site
@@ -181,27 +182,10 @@ async def _ingest_source(address: str, source: Source, profile: Profile, wishes:
         raise errors.exceptions[0] from None
     except* TerminationSignal as signals:  # one a video; a group of them Prefect takes for a crash
         raise signals.exceptions[0] from None
-    paused = await anyio.to_thread.run_sync(_settle_pause, site, address, gates)
+    paused = await anyio.to_thread.run_sync(settle_pause, site, address, gates)
     summary = await report.finish(telemetry, paused)
     tell_of(summary)
     return summary
-
-
-def _require_unpaused(site: Site, address: str) -> None:
-    if pause := site.archive.paused(address):
-        raise SourceError(
-            f"{address} is left alone until {pause.until:%Y-%m-%d %H:%M %Z} ({pause.reason}): wait, or run with force"
-        )
-
-
-def _settle_pause(site: Site, address: str, gates: Gates) -> str:
-    """Leave a site that refused alone for a while, and say so; one that answered is not paused any more."""
-    if gates.refusal:
-        pause = site.archive.pause_source(address, gates.refusal)
-        return f"paused until {pause.until:%Y-%m-%d %H:%M %Z}: {pause.reason}"
-    if gates.answered:
-        site.archive.resume_source(address)
-    return ""
 
 
 async def _ingest_one(job: Job, run: Run, report: Report, gates: Gates) -> None:

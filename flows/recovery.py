@@ -32,6 +32,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
+from prefect.settings import get_current_settings
 from prefect.states import Crashed
 
 from blocks.settings import resolve_settings
@@ -39,7 +40,6 @@ from whosaid.media.scratch import Leftover, find_leftovers
 from whosaid.profiles import BALANCED
 
 WATCH_SECONDS: Final = 15.0
-WRITTEN_SECONDS: Final = 3.0  # after so long the server has written what a task said last (pyproject.toml: every 2 s)
 MESSAGE: Final = "the process of this run died"
 _HOLDING: Final = (StateType.RUNNING, StateType.CANCELLING)
 _ALIVE: Final = (StateType.PENDING, *_HOLDING)
@@ -78,8 +78,8 @@ async def recover(home: Path) -> None:
 async def bury(home: Path) -> None:
     """Mark the runs of a data directory that died as crashed, which frees their slots, and remove their folders."""
     leftovers = await anyio.to_thread.run_sync(find_leftovers, home / "scratch")
-    if leftovers:
-        await asyncio.sleep(WRITTEN_SECONDS)
+    if leftovers:  # what their tasks said last is not written before the server's next turn
+        await asyncio.sleep(1 + get_current_settings().server.services.task_run_recorder.flush_interval)
     for each in leftovers:
         await _mark_crashed(each)
         await anyio.to_thread.run_sync(each.remove)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Cancelling
@@ -80,6 +80,11 @@ def taken(tag: str) -> int:
 
     async def read() -> int:
         async with get_client() as client:
-            return (await client.read_global_concurrency_limit_by_name(f"tag:{tag}")).active_slots
+            return await slots_taken(client, tag)
 
     return asyncio.run(read())
+
+
+async def slots_taken(client: PrefectClient, tag: str) -> int:
+    """Return how many slots of a tag are taken, as a client of one's own is told."""
+    return (await client.read_global_concurrency_limit_by_name(f"tag:{tag}")).active_slots

@@ -19,6 +19,7 @@ from prefect.states import Crashed
 from flows.console import run_here
 from flows.limits import set_limits
 from flows.recovery import MESSAGE, recover
+from tests.faults.deployed import slots_taken
 from tests.faults.processes import Process, started, until
 from tests.flows.scripted import overrides, record
 from whosaid.profiles import BALANCED
@@ -56,19 +57,15 @@ async def read(client: PrefectClient, *runs: UUID) -> list[FlowRun]:
     return await client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=list(runs))))
 
 
-async def taken(client: PrefectClient, tag: str) -> int:
-    return (await client.read_global_concurrency_limit_by_name(f"tag:{tag}")).active_slots
-
-
 async def test_a_stopped_run_waits_for_no_model(holding: Process, home: Path) -> None:
     """SIGTERM ends it within seconds, though its engine computes on; slot and folder are gone, nothing is published."""
     run = UUID(find_owner(home))
     async with get_client() as client:
-        assert await taken(client, "gpu") == 1
+        assert await slots_taken(client, "gpu") == 1
         holding.send(signal.SIGTERM)
         assert holding.wait(60) == 128 + signal.SIGTERM
         [stopped] = await read(client, run)
-        assert (stopped.state_name, await taken(client, "gpu")) == ("Crashed", 0)
+        assert (stopped.state_name, await slots_taken(client, "gpu")) == ("Crashed", 0)
     assert not [each for each in (home / "scratch").iterdir() if each.is_dir()]
     said = holding.log.read_text()
     assert "stopped: what is finished is kept" in said
@@ -83,11 +80,11 @@ async def test_a_killed_run_gives_its_slot_to_the_next(holding: Process, home: P
     async with get_client() as client:
         await recover(home)
         [alive] = await read(client, run)
-        assert (alive.state_name, await taken(client, "gpu")) == ("Running", 1)
+        assert (alive.state_name, await slots_taken(client, "gpu")) == ("Running", 1)
         holding.kill()
         await recover(home)
         [dead] = await read(client, run)
-        assert await taken(client, "gpu") == 0
+        assert await slots_taken(client, "gpu") == 0
     assert dead.state
     assert (dead.state_name, dead.state.message) == ("Crashed", MESSAGE)
     assert not [each for each in (home / "scratch").iterdir() if each.is_dir()]
@@ -103,5 +100,5 @@ async def test_slots_that_nobody_holds_are_free(home: Path, channel: Path) -> No
                 await client.set_flow_run_state(each.id, Crashed(), force=True)
         await client.update_global_concurrency_limit("tag:gpu", GlobalConcurrencyLimitUpdate(active_slots=1))
         summary = await run_here(str(channel), "balanced", overrides=overrides())
-        assert await taken(client, "gpu") == 0
+        assert await slots_taken(client, "gpu") == 0
     assert [each.state for each in summary.outcomes] == [VideoState.done]

@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 import pytest_asyncio
-from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from prefect.client.schemas.objects import Artifact, FlowRun
 from prefect.deployments import run_deployment
@@ -33,6 +33,7 @@ from deployments.programs import prefect, running
 from deployments.serve import deploy, prepare
 from flows.evaluate import evaluate
 from flows.limits import set_limits
+from tests.faults.deployed import slots_taken
 from tests.flows.conftest import data_directory
 from tests.flows.scripted import make_channel, overrides, write_wav
 from tests.unit.test_blocks import cookie
@@ -84,10 +85,6 @@ async def runs(worker_log: Path, place: Path) -> dict[str, FlowRun]:
     ingested = await run("ingest/balanced", source=str(channel), overrides=spec)
     others = await asyncio.gather(run("relabel/relabel"), run("evaluate/evaluate", references="told"))
     return dict(zip(("ingest", "relabel", "evaluate"), (ingested, *others), strict=True))
-
-
-async def taken(client: PrefectClient, tag: str) -> int:
-    return (await client.read_global_concurrency_limit_by_name(f"tag:{tag}")).active_slots
 
 
 async def until(true: Callable[[], Awaitable[bool]], seconds: float) -> None:
@@ -161,7 +158,7 @@ def written(place: Path, worker_log: Path) -> Sequence[Path]:
     return [each for each in files if each.is_file()]
 
 
-async def test_a_cancelled_run_waits_for_no_model(worker_log: Path, place: Path) -> None:
+async def test_a_cancelled_run_waits_for_no_model(runs: dict[str, FlowRun], place: Path) -> None:
     """Cancelled as by the UI while speech recognition computes, it ends, holds no slot, and leaves nothing behind."""
     furnish(place)
     speech = decode_samples(EPISODES / "coffee-with-tom-hale.opus")
@@ -170,7 +167,7 @@ async def test_a_cancelled_run_waits_for_no_model(worker_log: Path, place: Path)
         begun = await run_deployment("ingest/demo", parameters={"source": str(place.parent / "long")}, timeout=0)
 
         async def recognises() -> bool:
-            return await taken(client, "asr") == 1
+            return await slots_taken(client, "asr") == 1
 
         async def has_ended() -> bool:
             state = (await client.read_flow_run(begun.id)).state
@@ -182,7 +179,7 @@ async def test_a_cancelled_run_waits_for_no_model(worker_log: Path, place: Path)
         await client.set_flow_run_state(begun.id, Cancelling())
         await until(has_ended, 90)
         assert (await client.read_flow_run(begun.id)).state_name == "Cancelled"
-        assert [await taken(client, tag) for tag in BALANCED.limits] == [0] * len(BALANCED.limits)
+        assert [await slots_taken(client, tag) for tag in BALANCED.limits] == [0] * len(BALANCED.limits)
     assert not [each for each in (place / "scratch").iterdir() if each.is_dir()]
     with open_archive(None, place) as archive:
         assert archive.status().videos.done == 2  # those of the first run
